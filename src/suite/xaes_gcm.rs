@@ -1,0 +1,79 @@
+//! XAES-256-GCM (C2SP): randomised cells.
+
+use smallvec::SmallVec;
+use xaes_256_gcm::aead::{AeadInOut, KeyInit};
+use xaes_256_gcm::{Nonce, Tag, Xaes256Gcm};
+
+use super::BodyError;
+use crate::envelope::{Head, TAG_LEN};
+use crate::random::NONCE_LEN;
+use crate::secret::RandomisedColumnKey;
+
+/// A column key, its AES schedule and CMAC subkey ready. Zeroized when dropped.
+pub(crate) struct Randomised(Xaes256Gcm);
+
+impl Randomised {
+    pub(crate) fn new(key: &RandomisedColumnKey) -> Self {
+        Self(Xaes256Gcm::new(key.expose().into()))
+    }
+
+    /// Encrypts what lies behind head and nonce, and appends the tag.
+    pub(super) fn seal(&self, head: &Head, nonce: &[u8; NONCE_LEN], row: &[u8], cell: &mut Vec<u8>) {
+        let body = &mut cell[head.body_start()..];
+        let tag = self
+            .0
+            .encrypt_inout_detached(&Nonce::from(*nonce), &aad(head, row), body.into())
+            .expect("a cell is far below GCM's limit of 64 GiB");
+        cell.extend_from_slice(&tag);
+    }
+
+    pub(super) fn open(&self, head: &Head, row: &[u8], cell: &mut [u8]) -> Result<(), BodyError> {
+        let (front, body) = cell.split_at_mut(head.body_start());
+        let (body, tag) = body.split_at_mut(body.len() - TAG_LEN);
+        let nonce = Nonce::try_from(&front[front.len() - NONCE_LEN..]).map_err(|_| BodyError::Unauthentic)?;
+        let tag = Tag::try_from(&*tag).map_err(|_| BodyError::Unauthentic)?;
+        self.0
+            .decrypt_inout_detached(&nonce, &aad(head, row), body.into(), &tag)
+            .map_err(|_| BodyError::Unauthentic)
+    }
+}
+
+/// Head and row key. The head delimits itself, so the joint is unambiguous.
+fn aad(head: &Head, row: &[u8]) -> SmallVec<[u8; 128]> {
+    let mut aad = SmallVec::new();
+    aad.extend_from_slice(head.as_bytes());
+    aad.extend_from_slice(row);
+    aad
+}
+
+/// XAES-256-GCM over bare parts, for key wrapping by the local provider: `ciphertext || tag`.
+#[cfg(feature = "local-keys")]
+pub(crate) mod bare {
+    use xaes_256_gcm::aead::{AeadInOut, KeyInit};
+    use xaes_256_gcm::{Nonce, Tag, Xaes256Gcm};
+
+    use crate::envelope::TAG_LEN;
+    use crate::random::NONCE_LEN;
+
+    pub(crate) fn encrypt(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], bytes: &mut Vec<u8>) {
+        let tag = Xaes256Gcm::new(key.into())
+            .encrypt_inout_detached(&Nonce::from(*nonce), aad, bytes.as_mut_slice().into())
+            .expect("a key is far below GCM's limit of 64 GiB");
+        bytes.extend_from_slice(&tag);
+    }
+
+    /// Decrypts into the front of `bytes`; `None` unless authentic.
+    pub(crate) fn decrypt<'a>(
+        key: &[u8; 32],
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        bytes: &'a mut [u8],
+    ) -> Option<&'a [u8]> {
+        let (body, tag) = bytes.split_at_mut(bytes.len().checked_sub(TAG_LEN)?);
+        let tag = Tag::try_from(&*tag).ok()?;
+        Xaes256Gcm::new(key.into())
+            .decrypt_inout_detached(&Nonce::from(*nonce), aad, (&mut *body).into(), &tag)
+            .ok()?;
+        Some(body)
+    }
+}
