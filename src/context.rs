@@ -1,9 +1,11 @@
 //! The place of a cell, turned into key-derivation info and associated data (spec/envelope.md, ENV places).
 
 mod firm;
+mod place;
 mod row;
 
 pub use firm::{FirmId, InvalidFirmId};
+pub use place::{ColumnPlace, IndexPlace};
 pub use row::{RowKey, RowKeyPart, RowPlace};
 
 /// Joins fields injectively: a count, then each field with its length, all `u32` big-endian.

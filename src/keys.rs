@@ -1,15 +1,26 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
+mod cache;
+mod create;
+pub(crate) mod custody;
+mod error;
 pub(crate) mod hierarchy;
+pub(crate) mod keyring;
+pub(crate) mod live;
 #[cfg(feature = "local-keys")]
 mod local;
 pub(crate) mod manifest;
 mod provider;
 pub mod store;
+mod verify;
 
+pub use cache::CacheSettings;
+pub use custody::Creation;
+pub use error::{KeyError, Tampering};
 #[cfg(feature = "local-keys")]
 pub use local::{LocalKeyError, LocalKeys};
+pub use manifest::{KeyState, ManifestError};
 pub use provider::{
     BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
 };
-pub use store::{FirmRecord, KeyStore, MasterKeyRecord, StoreError, VersionRecord};
+pub use store::{FirmRecord, KeyStore, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord};

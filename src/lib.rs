@@ -1,9 +1,53 @@
 //! Field encryption for Rust services on Diesel.
-#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+//!
+//! Mark a model's fields; they lie in the database as ciphertext under keys of the firm (tenant) that owns the row,
+//! wrapped by a KMS, with keyed blind-index columns for lookups.
+//!
+//! | you want to | use |
+//! | --- | --- |
+//! | mark a model's fields | [`derive(Encrypted)`](macro@Encrypted) |
+//! | reach keys | [`Vault`], [`Session`], [`BlockingVault`] |
+//! | seal and open rows | [`Session::seal`], [`Session::open`], [`Session::seal_for`] |
+//! | look up, update or open one column | [`Handle`], as `Client::email()` |
+//! | declare columns in `table!` | [`sql_types`], [`schema_types`] |
+//! | hold keys elsewhere | [`keys::KeyProvider`], [`keys::KeyStore`] |
+//! | print a migration, check a database | [`schema`], [`Vault::check_schema`] |
+//! | tell errors apart | [`Error`], [`SealError`], [`OpenError`], [`LookupError`], [`KeyError`] |
 
-pub mod context;
+// Generated code names the crate, also within the crate itself.
+extern crate self as fieldseal;
+
+pub mod clock;
+mod context;
 pub mod envelope;
-pub mod random;
-pub mod secret;
+mod error;
+mod index;
 pub mod keys;
+pub mod model;
+pub mod random;
+pub mod schema;
+pub mod secret;
+mod session;
+mod sql;
 mod suite;
+
+pub use context::{FirmId, InvalidFirmId, RowKey, RowKeyPart, RowPlace};
+pub use error::Error;
+pub use fieldseal_derive::Encrypted;
+pub use index::Normalizer;
+#[cfg(feature = "local-keys")]
+pub use keys::LocalKeys;
+pub use keys::{Creation, KeyError};
+pub use model::{Decode, Encode, FirmKey, Handle, Json, LookupError, Model, Open, OpenError, Plain, SealError};
+pub use session::{BlockingVault, BuildError, CreateFirms, GlobalIndex, OpenManyError, Session, Vault, VaultBuilder};
+pub use sql::{Ciphertext, Term, schema_types};
+
+/// SQL types for `table!`.
+pub mod sql_types {
+    pub use crate::sql::{BlindIndexed, Encrypted, Json, StoredForm, Uuid};
+}
+
+#[doc(hidden)]
+pub mod __private {
+    pub use diesel;
+}

@@ -64,12 +64,10 @@ impl Nonces {
 
 fn buffered() -> Result<[u8; NONCE_LEN], RandomError> {
     // A thread that is being torn down has lost its buffer and asks the operating system each time.
-    BUFFER
-        .try_with(|buffer| buffer.borrow_mut().take())
-        .unwrap_or_else(|_| {
-            let mut nonce = [0; NONCE_LEN];
-            OsRandom.fill(&mut nonce).map(|()| nonce)
-        })
+    BUFFER.try_with(|buffer| buffer.borrow_mut().take()).unwrap_or_else(|_| {
+        let mut nonce = [0; NONCE_LEN];
+        OsRandom.fill(&mut nonce).map(|()| nonce)
+    })
 }
 
 thread_local! {

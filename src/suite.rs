@@ -3,7 +3,7 @@
 mod aes_siv;
 mod xaes_gcm;
 
-use crate::envelope::{EnvelopeError, Head, Kind};
+use crate::envelope::{Head, Kind};
 use crate::random::{NONCE_LEN, Nonces, RandomError};
 
 pub(crate) use aes_siv::{Deterministic, unwrap_key, wrap_key};
@@ -23,14 +23,9 @@ pub(crate) enum ColumnCipher {
     Deterministic(Deterministic),
 }
 
-/// Why a cell's body did not open.
+/// A cell that did not open: altered, moved, or sealed under another key. One detail-free error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BodyError {
-    /// Altered, moved, or sealed under another key.
-    Unauthentic,
-    /// Not a cell at all.
-    Envelope(EnvelopeError),
-}
+pub(crate) struct Unauthentic;
 
 impl ColumnCipher {
     /// Seals what `write` appends to the buffer. `len` is its length in bytes, so that one allocation holds the cell.
@@ -61,7 +56,7 @@ impl ColumnCipher {
     }
 
     /// Opens `cell`, whose parsed head is `head`, in place, and returns the plaintext in the same allocation.
-    pub(crate) fn open(&self, head: &Head, row: &[u8], mut cell: Vec<u8>) -> Result<Vec<u8>, BodyError> {
+    pub(crate) fn open(&self, head: &Head, row: &[u8], mut cell: Vec<u8>) -> Result<Vec<u8>, Unauthentic> {
         match self {
             Self::Randomised(cipher) => cipher.open(head, row, &mut cell)?,
             Self::Deterministic(cipher) => cipher.open(head, &mut cell)?,

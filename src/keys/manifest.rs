@@ -1,1 +1,180 @@
+//! A firm's authenticated list of keys and states (spec/keys.md, Manifest).
 
+mod codec;
+mod tombstone;
+
+use super::hierarchy::{Commitment, MasterKeys};
+use super::provider::KekId;
+use super::store::Purpose;
+use crate::context::FirmId;
+
+pub(crate) use tombstone::Tombstone;
+
+/// A manifest whose bytes have been authenticated, or that is about to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Manifest {
+    pub(crate) firm: FirmId,
+    pub(crate) generation: u64,
+    pub(crate) master_version: u32,
+    pub(crate) master_commitment: Commitment,
+    pub(crate) provider: String,
+    pub(crate) kek: KekId,
+    /// Empty for the first master key; afterwards the predecessor's MAC over its successor.
+    pub(crate) predecessor: Vec<u8>,
+    /// Cells under a lower data-key version are refused.
+    pub(crate) min_open_version: u32,
+    /// Sorted by purpose and version.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// One version of a data or index key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) purpose: Purpose,
+    pub(crate) version: u32,
+    pub(crate) state: KeyState,
+    /// Unix seconds.
+    pub(crate) created: u64,
+    pub(crate) commitment: Commitment,
+}
+
+/// The state of a data or index key version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyState {
+    /// Made, not used yet: not every process knows it.
+    Pending,
+    /// Seals and opens. One version of each purpose is.
+    Active,
+    /// Opens only.
+    Superseded,
+    /// Opens, counted and warned of.
+    Retired,
+    /// Gone: no row was left under it.
+    Destroyed,
+}
+
+impl KeyState {
+    const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Superseded, Self::Retired, Self::Destroyed];
+
+    fn byte(self) -> u8 {
+        self as u8 + 1
+    }
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.byte() == byte)
+    }
+}
+
+/// A manifest that does not hold up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// Of a format that this release does not know.
+    #[error("its format {0} is not known to this release")]
+    UnknownFormat(u8),
+    /// Not what any release writes.
+    #[error("it is malformed")]
+    Malformed,
+    /// Not authentic under the firm's master key: altered, or another firm's.
+    #[error("it is not authentic")]
+    Unauthentic,
+    /// Not exactly one active version of each purpose.
+    #[error("it has not exactly one active version of each purpose")]
+    NotOneActive,
+}
+
+impl Manifest {
+    /// The stored form: body and MAC.
+    pub(crate) fn encode(&self, keys: &MasterKeys) -> Vec<u8> {
+        codec::seal(keys, codec::body(self))
+    }
+
+    /// Authenticates first, then parses.
+    pub(crate) fn decode(keys: &MasterKeys, stored: &[u8]) -> Result<Self, ManifestError> {
+        let manifest = codec::parse(codec::unseal(keys, stored)?)?;
+        manifest.check_active().map(|()| manifest)
+    }
+
+    fn check_active(&self) -> Result<(), ManifestError> {
+        let one = |purpose| {
+            let active = |e: &&Entry| e.purpose == purpose && e.state == KeyState::Active;
+            self.entries.iter().filter(active).count() == 1
+        };
+        if one(Purpose::Data) && one(Purpose::Index) { Ok(()) } else { Err(ManifestError::NotOneActive) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::secret::FirmMasterKey;
+
+    fn keys(byte: u8) -> MasterKeys {
+        let master = FirmMasterKey::try_init(|out| {
+            out.fill(byte);
+            Ok::<_, ()>(())
+        });
+        MasterKeys::new(&FirmId::from(7i64), 1, &master.unwrap())
+    }
+
+    fn entry(purpose: Purpose, version: u32, state: KeyState) -> Entry {
+        Entry { purpose, version, state, created: 1_700_000_000, commitment: [version as u8; 32] }
+    }
+
+    fn manifest() -> Manifest {
+        Manifest {
+            firm: FirmId::from(7i64),
+            generation: 3,
+            master_version: 1,
+            master_commitment: [9; 32],
+            provider: "local".into(),
+            kek: KekId::new("local:00"),
+            predecessor: Vec::new(),
+            min_open_version: 1,
+            entries: vec![
+                entry(Purpose::Data, 1, KeyState::Superseded),
+                entry(Purpose::Data, 2, KeyState::Active),
+                entry(Purpose::Index, 1, KeyState::Active),
+            ],
+        }
+    }
+
+    #[test]
+    fn reads_back_under_its_own_key_only() {
+        let stored = manifest().encode(&keys(1));
+        assert_eq!(Manifest::decode(&keys(1), &stored), Ok(manifest()));
+        assert_eq!(Manifest::decode(&keys(2), &stored), Err(ManifestError::Unauthentic));
+    }
+
+    #[test]
+    fn needs_one_active_version_of_each_purpose() {
+        let mut none = manifest();
+        none.entries[1].state = KeyState::Retired;
+        assert_eq!(Manifest::decode(&keys(1), &none.encode(&keys(1))), Err(ManifestError::NotOneActive));
+    }
+
+    #[test]
+    fn entries_out_of_order_are_refused_though_authentic() {
+        let mut swapped = manifest();
+        swapped.entries.swap(0, 1);
+        assert_eq!(Manifest::decode(&keys(1), &swapped.encode(&keys(1))), Err(ManifestError::Malformed));
+    }
+
+    proptest! {
+        #[test]
+        fn any_flipped_bit_is_refused(bit in 0usize..1000) {
+            let mut stored = manifest().encode(&keys(1));
+            let bit = bit % (stored.len() * 8);
+            stored[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(Manifest::decode(&keys(1), &stored).is_err());
+        }
+
+        #[test]
+        fn authentic_garbage_never_panics(body: Vec<u8>) {
+            let _ = codec::parse(&body);
+        }
+    }
+}

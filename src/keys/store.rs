@@ -31,15 +31,10 @@ pub trait KeyStore: Send + Sync + 'static {
     ///
     /// `expected` is the generation that the stored record must have, `None` for no record at all. `Ok(false)`: the
     /// store holds something else (another process was faster), and nothing was changed.
-    fn replace<'a>(
-        &'a self,
-        expected: Option<u64>,
-        record: &'a FirmRecord,
-    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+    fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>>;
 
     /// Firms that have a record, sorted by their canonical name, at most `limit`, beginning behind `after`.
-    fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize)
-    -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>>;
+    fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>>;
 
     /// Whether records live and die with this process. Providers for tests work with no other store.
     fn is_memory(&self) -> bool {

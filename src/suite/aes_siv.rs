@@ -3,7 +3,7 @@
 use ::aes_siv::KeyInit;
 use ::aes_siv::siv::{Aes256Siv, IV_SIZE};
 
-use super::BodyError;
+use super::Unauthentic;
 use crate::envelope::Head;
 use crate::secret::{DeterministicColumnKey, WrappingKey};
 
@@ -25,12 +25,12 @@ impl Deterministic {
         front[start..].copy_from_slice(&iv);
     }
 
-    pub(super) fn open(&self, head: &Head, cell: &mut [u8]) -> Result<(), BodyError> {
+    pub(super) fn open(&self, head: &Head, cell: &mut [u8]) -> Result<(), Unauthentic> {
         let (front, body) = cell.split_at_mut(head.body_start());
-        let iv = front[front.len() - IV_SIZE..].try_into().map_err(|_| BodyError::Unauthentic)?;
+        let iv = front[front.len() - IV_SIZE..].try_into().map_err(|_| Unauthentic)?;
         Aes256Siv::new(self.0.expose().into())
             .decrypt_inout_detached([head.as_bytes()], body.into(), &iv)
-            .map_err(|_| BodyError::Unauthentic)
+            .map_err(|_| Unauthentic)
     }
 }
 
@@ -53,7 +53,5 @@ pub(crate) fn unwrap_key(wrapping: &WrappingKey, associated: &[u8], wrapped: &[u
     let (iv, body) = wrapped.split_at(IV_SIZE);
     let Ok(iv) = iv.try_into() else { return false };
     key.copy_from_slice(body);
-    Aes256Siv::new(wrapping.expose().into())
-        .decrypt_inout_detached([associated], key.into(), &iv)
-        .is_ok()
+    Aes256Siv::new(wrapping.expose().into()).decrypt_inout_detached([associated], key.into(), &iv).is_ok()
 }

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use xaes_256_gcm::aead::{AeadInOut, KeyInit};
 use xaes_256_gcm::{Nonce, Tag, Xaes256Gcm};
 
-use super::BodyError;
+use super::Unauthentic;
 use crate::envelope::{Head, TAG_LEN};
 use crate::random::NONCE_LEN;
 use crate::secret::RandomisedColumnKey;
@@ -27,14 +27,12 @@ impl Randomised {
         cell.extend_from_slice(&tag);
     }
 
-    pub(super) fn open(&self, head: &Head, row: &[u8], cell: &mut [u8]) -> Result<(), BodyError> {
+    pub(super) fn open(&self, head: &Head, row: &[u8], cell: &mut [u8]) -> Result<(), Unauthentic> {
         let (front, body) = cell.split_at_mut(head.body_start());
         let (body, tag) = body.split_at_mut(body.len() - TAG_LEN);
-        let nonce = Nonce::try_from(&front[front.len() - NONCE_LEN..]).map_err(|_| BodyError::Unauthentic)?;
-        let tag = Tag::try_from(&*tag).map_err(|_| BodyError::Unauthentic)?;
-        self.0
-            .decrypt_inout_detached(&nonce, &aad(head, row), body.into(), &tag)
-            .map_err(|_| BodyError::Unauthentic)
+        let nonce = Nonce::try_from(&front[front.len() - NONCE_LEN..]).map_err(|_| Unauthentic)?;
+        let tag = Tag::try_from(&*tag).map_err(|_| Unauthentic)?;
+        self.0.decrypt_inout_detached(&nonce, &aad(head, row), body.into(), &tag).map_err(|_| Unauthentic)
     }
 }
 

@@ -45,11 +45,7 @@ impl KeyStore for MemoryKeyStore {
         Box::pin(std::future::ready(Ok(found)))
     }
 
-    fn replace<'a>(
-        &'a self,
-        expected: Option<u64>,
-        record: &'a FirmRecord,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
         let mut records = self.lock();
         let key = record.firm.canonical();
         let same = records.get(&key).map(|stored| stored.generation) == expected;
@@ -59,11 +55,7 @@ impl KeyStore for MemoryKeyStore {
         Box::pin(std::future::ready(Ok(same)))
     }
 
-    fn firms<'a>(
-        &'a self,
-        after: Option<&'a FirmId>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
+    fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
         let after = after.map(FirmId::canonical);
         let records = self.lock();
         let firms = records

@@ -1,0 +1,100 @@
+//! Places of cells and of blind indexes, as statics that the derive makes: what keys are derived for.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{FirmId, join, label};
+use crate::envelope::Kind;
+use crate::suite::suite_id;
+
+/// Where the cells of a column lie, and how they are sealed.
+#[derive(Debug)]
+pub struct ColumnPlace {
+    /// Stable id of the table: its SQL name unless pinned.
+    pub table: &'static str,
+    /// Stable id of the column: its SQL name unless pinned.
+    pub column: &'static str,
+    /// Id of the stored form: `text`, `bytes`, `i64`, `bool`, `uuid`, `json`, …
+    pub codec: &'static str,
+    /// How the column's cells are sealed.
+    pub kind: Kind,
+    pub(crate) slot: Slot,
+}
+
+impl ColumnPlace {
+    /// The place of a column's cells.
+    #[must_use]
+    pub const fn new(table: &'static str, column: &'static str, codec: &'static str, kind: Kind) -> Self {
+        Self { table, column, codec, kind, slot: Slot::new() }
+    }
+
+    /// Info of the column key's derivation (spec/envelope.md).
+    pub(crate) fn info(&self, firm: &FirmId) -> Vec<u8> {
+        join(&[
+            label::COLUMN,
+            suite_id(self.kind).as_bytes(),
+            firm.canonical().as_bytes(),
+            self.table.as_bytes(),
+            self.column.as_bytes(),
+            self.codec.as_bytes(),
+        ])
+    }
+}
+
+/// Where the terms of a blind index lie, and how they are computed.
+#[derive(Debug)]
+pub struct IndexPlace {
+    /// Stable id of the table.
+    pub table: &'static str,
+    /// Stable id of the index: the term column's SQL name unless pinned.
+    pub index: &'static str,
+    /// Id of the indexed column's stored form.
+    pub codec: &'static str,
+    /// Id of the normalizer, `custom/…` for a function of the user's.
+    pub normalizer: &'static str,
+    /// Bits kept of the HMAC, 1 to 128.
+    pub bits: u32,
+    pub(crate) slot: Slot,
+}
+
+impl IndexPlace {
+    /// The place of an index's terms.
+    #[must_use]
+    pub const fn new(
+        table: &'static str,
+        index: &'static str,
+        codec: &'static str,
+        normalizer: &'static str,
+        bits: u32,
+    ) -> Self {
+        Self { table, index, codec, normalizer, bits, slot: Slot::new() }
+    }
+
+    /// Info of the subkey's derivation (spec/blind-index.md).
+    pub(crate) fn info(&self, firm: &FirmId) -> Vec<u8> {
+        join(&[
+            label::INDEX,
+            firm.canonical().as_bytes(),
+            self.table.as_bytes(),
+            self.index.as_bytes(),
+            self.codec.as_bytes(),
+            self.normalizer.as_bytes(),
+            &self.bits.to_be_bytes(),
+        ])
+    }
+}
+
+/// A small number that a place gets at its first use, so that a keyring finds its key without hashing names.
+#[derive(Debug)]
+pub(crate) struct Slot(OnceLock<usize>);
+
+impl Slot {
+    const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        *self.0.get_or_init(|| NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}

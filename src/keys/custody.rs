@@ -1,0 +1,253 @@
+//! Loads, creates and shreds firms' keys: provider, store and cache together.
+
+mod seen;
+mod timer;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::cache::{CacheSettings, KeyCache};
+use super::create::{FIRST, NewFirm};
+use super::error::{KeyError, Tampering};
+use super::keyring::Keyring;
+use super::live::{Emptied, LiveSlot};
+use super::manifest::Tombstone;
+use super::provider::{BoxFuture, EncryptionContext, KeyProvider, ProviderError, WrappedMasterKey};
+use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
+use super::verify::verify;
+use crate::clock::Clock;
+use crate::context::FirmId;
+use crate::random::Randomness;
+use crate::secret::FirmMasterKey;
+use seen::Seen;
+
+pub(crate) struct Custody {
+    provider: Arc<dyn KeyProvider>,
+    store: Arc<dyn KeyStore>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Randomness>,
+    cache: KeyCache,
+    seen: Seen,
+}
+
+/// Whether a creation made keys or found some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// The firm's first keys were made.
+    Created,
+    /// The firm had keys already, perhaps from another process a moment ago. They were loaded and verified.
+    Existed,
+}
+
+/// Times that a changing record is tried before giving up.
+const ATTEMPTS: usize = 5;
+
+impl Custody {
+    pub(crate) fn start(
+        provider: Arc<dyn KeyProvider>,
+        store: Arc<dyn KeyStore>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Randomness>,
+        settings: CacheSettings,
+    ) -> Arc<Self> {
+        let cache = KeyCache::new(settings, clock.clone());
+        let custody = Arc::new(Self { provider, store, clock, random, cache, seen: Seen::default() });
+        timer::start(Arc::downgrade(&custody));
+        custody
+    }
+
+    /// The firm's slot, filled; its keys are loaded if this process does not hold them.
+    pub(crate) async fn slot(&self, firm: &FirmId) -> Result<Arc<LiveSlot>, KeyError> {
+        firm.check()?;
+        self.cache.get(firm, self.load(firm)).await
+    }
+
+    /// The firm's slot as it is: empty, if the firm has no keys yet.
+    pub(crate) fn unborn_slot(&self, firm: &FirmId) -> Arc<LiveSlot> {
+        self.cache.slot(firm)
+    }
+
+    // Boxed: a firm's load needs the platform's, by the same function.
+    fn load<'a>(&'a self, firm: &'a FirmId) -> BoxFuture<'a, Result<Keyring, KeyError>> {
+        Box::pin(async move {
+            let record = self.record(firm).await?.ok_or_else(|| match firm {
+                FirmId::Platform => KeyError::NotInitialized,
+                _ => KeyError::UnknownFirm { firm: firm.clone() },
+            })?;
+            self.open(firm, &record).await
+        })
+    }
+
+    /// The stored record, refused when it is older than one seen before.
+    async fn record(&self, firm: &FirmId) -> Result<Option<FirmRecord>, KeyError> {
+        let record = self.store.load(std::slice::from_ref(firm)).await?.pop().flatten();
+        let tampered = |what| KeyError::Tampered { firm: firm.clone(), what };
+        self.seen.check(firm, record.as_ref().map(|r| r.generation)).map_err(tampered)?;
+        match record {
+            Some(record) if record.firm != *firm => Err(tampered(Tampering::ForeignRecord)),
+            record => Ok(record),
+        }
+    }
+
+    async fn open(&self, firm: &FirmId, record: &FirmRecord) -> Result<Keyring, KeyError> {
+        match &record.content {
+            RecordContent::Tombstone(stone) => Err(self.shredded(firm, record, stone).await?),
+            RecordContent::Keys(keys) => {
+                let master = self.unwrap(firm, keys).await?;
+                let ring = self.verify(firm, record, keys, &master).await?;
+                self.seen.note(firm, ring.generation());
+                Ok(ring)
+            }
+        }
+    }
+
+    async fn verify(
+        &self,
+        firm: &FirmId,
+        record: &FirmRecord,
+        keys: &KeysRecord,
+        master: &FirmMasterKey,
+    ) -> Result<Keyring, KeyError> {
+        let verified = match firm {
+            FirmId::Platform => verify(firm, record, keys, master, None),
+            _ => {
+                let platform = self.slot(&FirmId::Platform).await?;
+                verify(firm, record, keys, master, Some(platform.ring()?.endorsement()))
+            }
+        };
+        verified.map_err(|what| KeyError::Tampered { firm: firm.clone(), what })
+    }
+
+    async fn unwrap(&self, firm: &FirmId, keys: &KeysRecord) -> Result<FirmMasterKey, KeyError> {
+        let stored = &keys.master;
+        if stored.provider != self.provider.id() || !self.provider.keks().contains(&stored.kek) {
+            let (provider, kek) = (stored.provider.clone(), stored.kek.clone());
+            return Err(KeyError::ForeignKek { firm: firm.clone(), provider, kek });
+        }
+        let context = EncryptionContext::master_key(firm, stored.version);
+        let wrapped = WrappedMasterKey { kek: stored.kek.clone(), bytes: stored.wrapped.clone() };
+        self.call("unwrap", firm, self.provider.unwrap(&context, &wrapped)).await
+    }
+
+    /// The error that an authentic tombstone means.
+    async fn shredded(&self, firm: &FirmId, record: &FirmRecord, stone: &[u8]) -> Result<KeyError, KeyError> {
+        let platform = self.slot(&FirmId::Platform).await?;
+        let stone = Tombstone::decode(platform.ring()?.endorsement(), stone)
+            .filter(|stone| stone.firm == *firm && stone.generation == record.generation);
+        match stone {
+            Some(stone) => {
+                self.seen.note(firm, stone.generation);
+                Ok(KeyError::Shredded { firm: firm.clone() })
+            }
+            None => Err(KeyError::Tampered { firm: firm.clone(), what: Tampering::Tombstone }),
+        }
+    }
+
+    /// Makes the firm's first keys, unless it has some. Committed when it returns.
+    pub(crate) async fn create(&self, firm: &FirmId) -> Result<Creation, KeyError> {
+        firm.check()?;
+        for _ in 0..ATTEMPTS {
+            if self.record(firm).await?.is_some() {
+                return self.slot(firm).await.map(|_| Creation::Existed);
+            }
+            let record = self.new_record(firm).await?;
+            if self.store.replace(None, &record).await? {
+                return self.slot(firm).await.map(|_| Creation::Created);
+            }
+        }
+        Err(KeyError::Contended { firm: firm.clone() })
+    }
+
+    /// Makes the platform's keys, unless the store holds them. Firms without a platform are refused: it was removed.
+    pub(crate) async fn initialize(&self) -> Result<Creation, KeyError> {
+        let platform = FirmId::Platform;
+        if self.record(&platform).await?.is_none() && !self.store.firms(None, 1).await?.is_empty() {
+            // Another process may have made both in between; then the platform is there now.
+            if self.record(&platform).await?.is_none() {
+                return Err(KeyError::Tampered { firm: platform, what: Tampering::Vanished { seen: 1 } });
+            }
+        }
+        self.create(&platform).await
+    }
+
+    async fn new_record(&self, firm: &FirmId) -> Result<FirmRecord, KeyError> {
+        let platform = match firm {
+            FirmId::Platform => None,
+            _ => Some(self.slot(&FirmId::Platform).await?),
+        };
+        let context = EncryptionContext::master_key(firm, FIRST);
+        let generate = self.provider.generate(&context, &*self.random);
+        let (master, wrapped) = self.call("generate", firm, generate).await?;
+        let ring = platform.as_ref().map(|slot| slot.ring()).transpose()?;
+        let new = NewFirm {
+            firm,
+            provider: self.provider.id(),
+            master: &master,
+            wrapped,
+            platform: ring.as_ref().map(|ring| ring.endorsement()),
+            now: self.clock.unix_seconds(),
+        };
+        Ok(new.record(&*self.random)?)
+    }
+
+    /// Destroys the firm's wrapped keys in the store, leaves a tombstone, and empties its slot.
+    pub(crate) async fn shred(&self, firm: &FirmId) -> Result<(), KeyError> {
+        firm.check()?;
+        if *firm == FirmId::Platform {
+            return Err(KeyError::PlatformShred);
+        }
+        let platform = self.slot(&FirmId::Platform).await?;
+        for _ in 0..ATTEMPTS {
+            let record = self.record(firm).await?.ok_or_else(|| KeyError::UnknownFirm { firm: firm.clone() })?;
+            if let RecordContent::Tombstone(stone) = &record.content {
+                return Err(self.shredded(firm, &record, stone).await?);
+            }
+            let generation = record.generation + 1;
+            let stone = Tombstone { firm: firm.clone(), generation, when: self.clock.unix_seconds() };
+            let content = RecordContent::Tombstone(stone.encode(platform.ring()?.endorsement()));
+            let buried = FirmRecord { firm: firm.clone(), generation, content };
+            if self.store.replace(Some(record.generation), &buried).await? {
+                self.seen.note(firm, generation);
+                self.cache.revoke(firm, Emptied::Shredded).await;
+                return Ok(());
+            }
+        }
+        Err(KeyError::Contended { firm: firm.clone() })
+    }
+
+    /// Empties the firm's slot in this process: open sessions fail at their next cell, the next session loads again.
+    pub(crate) async fn revoke(&self, firm: &FirmId) {
+        self.cache.revoke(firm, Emptied::Revoked).await;
+    }
+
+    /// Empties the slots whose time is over.
+    pub(crate) fn sweep(&self) {
+        self.cache.sweep();
+    }
+
+    /// Runs one provider call and reports it as one event.
+    async fn call<T>(
+        &self,
+        operation: &'static str,
+        firm: &FirmId,
+        call: BoxFuture<'_, Result<T, ProviderError>>,
+    ) -> Result<T, KeyError> {
+        let began = Instant::now();
+        let result = call.await;
+        let outcome = result.as_ref().err().map_or("ok".to_owned(), |e| e.kind().to_string());
+        tracing::info!(
+            name: "fieldseal.provider.call",
+            provider = self.provider.id(),
+            operation,
+            %firm,
+            outcome,
+            micros = began.elapsed().as_micros() as u64,
+            "key provider called"
+        );
+        result.map_err(|source| KeyError::Provider {
+            firm: firm.clone(),
+            provider: self.provider.id().to_owned(),
+            source: Arc::new(source),
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! From a stored record, which nobody trusts, to a keyring (spec/keys.md, Loading).
+
+use super::error::Tampering;
+use super::hierarchy::{Commitment, Endorsed, MasterKeys};
+use super::keyring::{Keyring, KeyringParts, Version, Versions};
+use super::manifest::{KeyState, Manifest, ManifestError};
+use super::store::{FirmRecord, KeysRecord, Purpose, VersionRecord};
+use crate::context::FirmId;
+use crate::secret::{DataKey, EndorsementKey, FirmMasterKey, IndexKey};
+
+/// Checks every part of `record` against the unwrapped master key and the platform's endorsement.
+///
+/// `platform` is `None` for the platform's own record, which endorses itself.
+pub(crate) fn verify(
+    firm: &FirmId,
+    record: &FirmRecord,
+    keys: &KeysRecord,
+    master: &FirmMasterKey,
+    platform: Option<&EndorsementKey>,
+) -> Result<Keyring, Tampering> {
+    let derived = MasterKeys::new(firm, keys.master.version, master);
+    let manifest = Manifest::decode(&derived, &keys.manifest)?;
+    agree(firm, record, keys, &manifest, &derived)?;
+    endorsed(firm, keys, &manifest, platform.unwrap_or(&derived.endorsement))?;
+    let data = versions(
+        &manifest,
+        keys,
+        Purpose::Data,
+        |v, w| derived.unwrap_data(v, w),
+        |v, k: &DataKey| derived.commit(Purpose::Data, v, k.expose()),
+    )?;
+    let index = versions(
+        &manifest,
+        keys,
+        Purpose::Index,
+        |v, w| derived.unwrap_index(v, w),
+        |v, k: &IndexKey| derived.commit(Purpose::Index, v, k.expose()),
+    )?;
+    Ok(Keyring::new(KeyringParts {
+        firm: firm.clone(),
+        generation: manifest.generation,
+        min_open_version: manifest.min_open_version,
+        data,
+        index,
+        endorsement: derived.endorsement,
+    }))
+}
+
+fn agree(
+    firm: &FirmId,
+    record: &FirmRecord,
+    keys: &KeysRecord,
+    manifest: &Manifest,
+    derived: &MasterKeys,
+) -> Result<(), Tampering> {
+    let master = &keys.master;
+    let same = [
+        ("firm", manifest.firm == *firm),
+        ("generation", manifest.generation == record.generation),
+        ("master key version", manifest.master_version == derived.version()),
+        ("master key", manifest.master_commitment == derived.commitment),
+        ("provider", manifest.provider == master.provider),
+        ("KEK", manifest.kek == master.kek),
+    ];
+    same.iter().find(|(_, same)| !same).map_or(Ok(()), |(what, _)| Err(Tampering::Disagree(what)))
+}
+
+fn endorsed(firm: &FirmId, keys: &KeysRecord, manifest: &Manifest, platform: &EndorsementKey) -> Result<(), Tampering> {
+    let statement = Endorsed {
+        firm,
+        version: keys.master.version,
+        provider: &keys.master.provider,
+        kek: &keys.master.kek,
+        commitment: &manifest.master_commitment,
+        predecessor: &manifest.predecessor,
+    };
+    if statement.is_endorsed(platform, &keys.master.endorsement) { Ok(()) } else { Err(Tampering::NotEndorsed) }
+}
+
+/// The manifest's versions of one purpose, each unwrapped and held against its commitment; the record's rows must be
+/// exactly those that the manifest says still have a key.
+fn versions<K>(
+    manifest: &Manifest,
+    keys: &KeysRecord,
+    purpose: Purpose,
+    unwrap: impl Fn(u32, &[u8]) -> Option<K>,
+    commit: impl Fn(u32, &K) -> Commitment,
+) -> Result<Versions<K>, Tampering> {
+    let name = purpose.as_str();
+    let listed = manifest.entries.iter().filter(|e| e.purpose == purpose && e.state != KeyState::Destroyed);
+    let rows: Vec<&VersionRecord> = keys.versions.iter().filter(|row| row.purpose == purpose).collect();
+    let mut all = Vec::with_capacity(rows.len());
+    for entry in listed {
+        let version = entry.version;
+        let mut matching = rows.iter().filter(|row| row.version == version);
+        let (Some(row), None) = (matching.next(), matching.next()) else {
+            return Err(Tampering::WrongVersions { purpose: name });
+        };
+        let wrong = || Tampering::WrongKey { purpose: name, version };
+        let key = unwrap(version, &row.wrapped).ok_or_else(wrong)?;
+        // The commitment is a public value: no timing tells a secret.
+        if commit(version, &key) != entry.commitment {
+            return Err(wrong());
+        }
+        all.push(Version { version, state: entry.state, key });
+    }
+    if all.len() != rows.len() {
+        return Err(Tampering::WrongVersions { purpose: name });
+    }
+    Versions::new(all).ok_or(Tampering::Manifest(ManifestError::NotOneActive))
+}

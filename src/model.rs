@@ -1,0 +1,23 @@
+//! What `#[derive(Encrypted)]` implements and generates code against: codecs, schemas, sealing and opening, handles.
+
+pub(crate) mod cell;
+mod codec;
+mod column;
+mod error;
+mod finder;
+mod firm_key;
+mod handle;
+mod open;
+mod schema;
+mod seal;
+
+pub use cell::CellKeys;
+pub use codec::{CodecError, Decode, Encode, Json, JsonRef};
+pub use column::{Column, FirmScope, GlobalScope, Index};
+pub use error::{LookupError, OpenError, SealError};
+pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
+pub use firm_key::FirmKey;
+pub use handle::{FullWidth, Handle, IndexedColumn, OpenCell, SealedColumn, Settable, TermKeys};
+pub use open::{HasFirm, Open, Plain};
+pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner, same};
+pub use seal::{Model, Seal, SealFirst, SealFirstByValue, SealFor};

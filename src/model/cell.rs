@@ -1,0 +1,213 @@
+//! Sealing and opening one cell, computing one term: what all generated code comes down to.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::codec::{CodecError, Decode, Encode};
+use super::column::{Column, Index};
+use super::error::{OpenError, SealError};
+use super::firm_key::FirmKey;
+use super::schema::ModelSchema;
+use crate::context::{FirmId, RowPlace};
+use crate::envelope::Head;
+use crate::index::term_bytes;
+use crate::keys::live::{LiveSlot, RingGuard};
+use crate::keys::{KeyError, KeyState};
+use crate::random::Nonces;
+use crate::sql::{Ciphertext, Term};
+use crate::suite::Unauthentic;
+
+/// A firm's keys in use: what a session lends to generated code.
+///
+/// It holds a live slot, not keys: once the firm is revoked or its time is over, the next cell is an error.
+#[derive(Clone)]
+pub struct CellKeys {
+    pub(crate) firm: FirmId,
+    pub(crate) slot: Arc<LiveSlot>,
+    /// The platform's slot, for models with a global index, when the session was given the right.
+    pub(crate) global: Option<Arc<LiveSlot>>,
+    pub(crate) nonces: Nonces,
+    /// Creates the firm at its first seal, where the vault was built to.
+    pub(crate) birth: Option<Birth>,
+}
+
+/// Makes a firm's first keys and fills its slot, in the calling thread.
+pub(crate) type Birth = Arc<dyn Fn(&FirmId) -> Result<(), KeyError> + Send + Sync>;
+
+impl CellKeys {
+    /// The firm.
+    #[must_use]
+    pub fn firm(&self) -> &FirmId {
+        &self.firm
+    }
+
+    /// Refuses to seal a value of another firm.
+    #[doc(hidden)]
+    pub fn check_seal(&self, model: &'static ModelSchema, row: &(impl FirmKey + ?Sized)) -> Result<(), SealError> {
+        if row.is_firm(&self.firm) {
+            return Ok(());
+        }
+        let (session, row) = (self.firm.clone(), row.firm_id());
+        Err(SealError::WrongFirm { model: model.model, session, row })
+    }
+
+    /// Refuses to open a row of another firm.
+    #[doc(hidden)]
+    pub fn check_open(&self, model: &'static ModelSchema, row: &(impl FirmKey + ?Sized)) -> Result<(), OpenError> {
+        if row.is_firm(&self.firm) {
+            return Ok(());
+        }
+        let (session, row) = (self.firm.clone(), row.firm_id());
+        let error = OpenError::WrongFirm { model: model.model, session, row };
+        self.report(model.table, "", &error);
+        Err(error)
+    }
+
+    /// Seals one value for its place.
+    #[doc(hidden)]
+    pub fn seal_cell<V: Encode + ?Sized>(
+        &self,
+        column: &'static Column,
+        row: &RowPlace,
+        value: &V,
+    ) -> Result<Ciphertext<V::Form>, SealError> {
+        let (table, name) = (column.model.table, column.schema.column);
+        let codec = |source| SealError::Codec { table, column: name, source };
+        let len = value.stored_len().map_err(codec)?;
+        let ring = self.sealing_ring()?;
+        let (head, cipher) = ring.sealing(&column.place);
+        let write = |out: &mut Vec<u8>| value.write(out).map_err(codec);
+        cipher.seal(&head, row.as_bytes(), &self.nonces, len, write).map(Ciphertext::from_bytes)
+    }
+
+    /// Seals one value, or `NULL`.
+    #[doc(hidden)]
+    pub fn seal_option<V: Encode + ?Sized>(
+        &self,
+        column: &'static Column,
+        row: &RowPlace,
+        value: Option<&V>,
+    ) -> Result<Option<Ciphertext<V::Form>>, SealError> {
+        value.map(|value| self.seal_cell(column, row, value)).transpose()
+    }
+
+    /// Opens one cell in its place.
+    #[doc(hidden)]
+    pub fn open_cell<T: Decode>(
+        &self,
+        column: &'static Column,
+        row: &RowPlace,
+        cell: Ciphertext<T::Form>,
+    ) -> Result<T, OpenError> {
+        self.try_open(column, row, cell)
+            .inspect_err(|error| self.report(column.model.table, column.schema.column, error))
+    }
+
+    fn try_open<T: Decode>(
+        &self,
+        column: &'static Column,
+        row: &RowPlace,
+        cell: Ciphertext<T::Form>,
+    ) -> Result<T, OpenError> {
+        let (table, name) = (column.model.table, column.schema.column);
+        let cell = cell.into_bytes();
+        let envelope = |source| OpenError::Envelope { table, column: name, source };
+        let head = Head::parse(&cell).map_err(envelope)?;
+        let ring = self.slot.ring()?;
+        let plain = open_body(&ring, column, &head, row, cell)?;
+        T::decode(plain).map_err(|source| OpenError::Codec { table, column: name, source })
+    }
+
+    /// Computes the term to be stored beside a value.
+    #[doc(hidden)]
+    pub fn term<V: Encode + ?Sized>(&self, index: &'static Index, value: &V) -> Result<Term<V::Form>, SealError> {
+        let ring = match (index.schema.global, &self.global) {
+            (false, _) => self.sealing_ring()?,
+            (true, Some(global)) => global.ring()?,
+            (true, None) => {
+                return Err(SealError::NoGlobalIndex { table: index.model.table, index: index.schema.column });
+            }
+        };
+        let (version, mac) = ring.indexing(&index.place);
+        let stored = stored(value).map_err(|source| SealError::Codec {
+            table: index.model.table,
+            column: index.column.column,
+            source,
+        })?;
+        let normalized = index.normalizer.normalize(&stored);
+        Ok(Term::from_bytes(term_bytes(&index.place, version, mac, &normalized)))
+    }
+
+    /// Computes the term of a value, or none of `NULL`.
+    #[doc(hidden)]
+    pub fn term_option<V: Encode + ?Sized>(
+        &self,
+        index: &'static Index,
+        value: Option<&V>,
+    ) -> Result<Option<Term<V::Form>>, SealError> {
+        value.map(|value| self.term(index, value)).transpose()
+    }
+
+    /// The keyring for sealing: a firm without keys gets them here, if the vault was built so.
+    fn sealing_ring(&self) -> Result<RingGuard, KeyError> {
+        match (self.slot.ring(), &self.birth) {
+            (Err(KeyError::UnknownFirm { .. }), Some(birth)) => {
+                birth(&self.firm)?;
+                self.slot.ring()
+            }
+            (ring, _) => ring,
+        }
+    }
+
+    /// One event for a failed open.
+    fn report(&self, table: &str, column: &str, error: &OpenError) {
+        tracing::warn!(
+            name: "fieldseal.open.failed",
+            table,
+            column,
+            code = error.code(),
+            firm = %self.firm,
+            "a sealed cell did not open"
+        );
+    }
+}
+
+fn open_body(
+    ring: &RingGuard,
+    column: &'static Column,
+    head: &Head,
+    row: &RowPlace,
+    cell: Vec<u8>,
+) -> Result<Vec<u8>, OpenError> {
+    let (table, name, version) = (column.model.table, column.schema.column, head.version());
+    let (expected, found) = (column.schema.kind, head.kind());
+    if expected != found {
+        return Err(OpenError::WrongKind { table, column: name, expected, found });
+    }
+    let minimum = ring.min_open_version();
+    if version < minimum {
+        return Err(OpenError::BelowMinimum { table, column: name, version, minimum });
+    }
+    let unknown = OpenError::UnknownVersion { table, column: name, version };
+    let (cipher, state) = ring.opening(&column.place, head).ok_or(unknown)?;
+    if state == KeyState::Retired {
+        tracing::warn!(name: "fieldseal.open.retired", table, column = name, version, "a cell of a retired key was opened");
+    }
+    cipher.open(head, row.as_bytes(), cell).map_err(|Unauthentic| OpenError::Unauthentic { table, column: name })
+}
+
+/// The stored form of a value, copied only if the value does not hold it already.
+pub(crate) fn stored<V: Encode + ?Sized>(value: &V) -> Result<Cow<'_, [u8]>, CodecError> {
+    if let Some(stored) = value.stored() {
+        return Ok(Cow::Borrowed(stored));
+    }
+    let mut out = Vec::with_capacity(value.stored_len()?);
+    value.write(&mut out)?;
+    Ok(Cow::Owned(out))
+}
+
+impl std::fmt::Debug for CellKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CellKeys({})", self.firm)
+    }
+}

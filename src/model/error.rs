@@ -1,0 +1,238 @@
+//! Why a value was not sealed, opened or looked up: each names table and column, none a value.
+
+use super::codec::CodecError;
+use crate::context::FirmId;
+use crate::envelope::{EnvelopeError, Kind};
+use crate::keys::KeyError;
+use crate::random::RandomError;
+
+/// Why a value was not sealed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The session's keys are gone.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The value belongs to another firm than the session.
+    #[error(
+        "a `{model}` of firm {row} can't be sealed in a session of firm {session}: open a session of the row's firm"
+    )]
+    WrongFirm {
+        /// The model.
+        model: &'static str,
+        /// The session's firm.
+        session: FirmId,
+        /// The value's firm.
+        row: FirmId,
+    },
+    /// The value has no stored form.
+    #[error("{table}.{column} can't be sealed")]
+    Codec {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why.
+        #[source]
+        source: CodecError,
+    },
+    /// The model has a global index and the session has no right to it.
+    #[error(
+        "{table}.{index} is a global index: give the session the right to it by \
+         `session.with_global_index(&vault.global_index().await?)`"
+    )]
+    NoGlobalIndex {
+        /// The table.
+        table: &'static str,
+        /// The term column.
+        index: &'static str,
+    },
+    /// The random source failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+/// Why a cell was not opened.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The session's keys are gone.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The row belongs to another firm than the session.
+    #[error("a row of `{model}` of firm {row} can't be opened in a session of firm {session}")]
+    WrongFirm {
+        /// The model.
+        model: &'static str,
+        /// The session's firm.
+        session: FirmId,
+        /// The row's firm.
+        row: FirmId,
+    },
+    /// The stored bytes are no cell.
+    #[error("{table}.{column} holds no sealed cell")]
+    Envelope {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What is wrong with the bytes.
+        #[source]
+        source: EnvelopeError,
+    },
+    /// The cell is of another kind than the model declares, so that it is bound to less, or to something else.
+    #[error(
+        "{table}.{column} holds a {found:?} cell where the model declares {expected:?}: refused, since it would be a downgrade"
+    )]
+    WrongKind {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What the model declares.
+        expected: Kind,
+        /// What the cell is.
+        found: Kind,
+    },
+    /// The firm has no data key of the cell's version.
+    #[error("{table}.{column} is sealed under data key {version}, which the firm does not have (any more)")]
+    UnknownVersion {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The cell's version.
+        version: u32,
+    },
+    /// The cell's data-key version is below the firm's minimum.
+    #[error("{table}.{column} is sealed under data key {version}; the firm opens {minimum} and above")]
+    BelowMinimum {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The cell's version.
+        version: u32,
+        /// The firm's minimum.
+        minimum: u32,
+    },
+    /// The cell is altered, or belongs to another row, column, table, codec or firm.
+    #[error("{table}.{column} is not authentic: altered, or moved from another row, column or firm")]
+    Unauthentic {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The cell opened, but its plaintext does not fit the field's type.
+    #[error("{table}.{column} opened, but does not fit the field's type")]
+    Codec {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why.
+        #[source]
+        source: CodecError,
+    },
+}
+
+/// Why a lookup could not be made: never an empty result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookupError {
+    /// The session's keys are gone.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The value sought has no stored form.
+    #[error("{table}.{column} can't be looked up by this value")]
+    Codec {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why.
+        #[source]
+        source: CodecError,
+    },
+    /// The query failed.
+    #[error("the lookup's query failed")]
+    Query(#[from] diesel::result::Error),
+    /// A found row did not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The query ignored the page's cursor, order or size.
+    #[error("the query did not follow its page: filter by `page.after(key)`, order by the key, limit by `page.size()`")]
+    Unpaged,
+}
+
+impl SealError {
+    /// A stable name for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Keys(error) => error.code(),
+            Self::WrongFirm { .. } => "seal.wrong_firm",
+            Self::Codec { .. } => "seal.codec",
+            Self::NoGlobalIndex { .. } => "seal.no_global_index",
+            Self::Random(_) => "seal.random",
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Keys(error) => error.is_retryable(),
+            Self::Random(_) => true,
+            _ => false,
+        }
+    }
+}
+
+impl OpenError {
+    /// A stable name for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Keys(error) => error.code(),
+            Self::WrongFirm { .. } => "open.wrong_firm",
+            Self::Envelope { .. } => "open.envelope",
+            Self::WrongKind { .. } => "open.wrong_kind",
+            Self::UnknownVersion { .. } => "open.unknown_version",
+            Self::BelowMinimum { .. } => "open.below_minimum",
+            Self::Unauthentic { .. } => "open.unauthentic",
+            Self::Codec { .. } => "open.codec",
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Keys(error) if error.is_retryable())
+    }
+}
+
+impl LookupError {
+    /// A stable name for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Keys(error) => error.code(),
+            Self::Codec { .. } => "lookup.codec",
+            Self::Query(_) => "lookup.query",
+            Self::Open(error) => error.code(),
+            Self::Unpaged => "lookup.unpaged",
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Keys(error) => error.is_retryable(),
+            Self::Open(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The field that names a row's firm.
+
+use uuid::Uuid;
+
+use crate::context::FirmId;
+
+/// A field that names the firm of its row: `Uuid`, `i64`, `i32`, text, or a newtype that delegates to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't name a firm",
+    label = "named by `#[encrypted(firm = …)]`",
+    note = "firms are named by Uuid, i64, i32 or text; implement `fieldseal::FirmKey` for a newtype of one"
+)]
+pub trait FirmKey {
+    /// The firm.
+    fn firm_id(&self) -> FirmId;
+
+    /// Whether this is `firm`; override it where `firm_id` allocates.
+    fn is_firm(&self, firm: &FirmId) -> bool {
+        self.firm_id() == *firm
+    }
+}
+
+impl FirmKey for Uuid {
+    fn firm_id(&self) -> FirmId {
+        FirmId::from(self)
+    }
+}
+
+impl FirmKey for i64 {
+    fn firm_id(&self) -> FirmId {
+        FirmId::from(self)
+    }
+}
+
+impl FirmKey for i32 {
+    fn firm_id(&self) -> FirmId {
+        FirmId::from(self)
+    }
+}
+
+impl FirmKey for str {
+    fn firm_id(&self) -> FirmId {
+        FirmId::from(self)
+    }
+
+    fn is_firm(&self, firm: &FirmId) -> bool {
+        matches!(firm, FirmId::Text(text) if text == self)
+    }
+}
+
+impl FirmKey for String {
+    fn firm_id(&self) -> FirmId {
+        self.as_str().firm_id()
+    }
+
+    fn is_firm(&self, firm: &FirmId) -> bool {
+        self.as_str().is_firm(firm)
+    }
+}
+
+impl<T: FirmKey + ?Sized> FirmKey for &T {
+    fn firm_id(&self) -> FirmId {
+        T::firm_id(self)
+    }
+
+    fn is_firm(&self, firm: &FirmId) -> bool {
+        T::is_firm(self, firm)
+    }
+}

@@ -1,0 +1,270 @@
+//! Column handles, `Client::email()`: one sealed column, for queries and single cells.
+
+use std::marker::PhantomData;
+
+use diesel::ExpressionMethods;
+use diesel::dsl::EqAny;
+use diesel::expression::{AsExpression, Expression, TypedExpressionType};
+use diesel::sql_types::SqlType;
+
+use super::cell::{CellKeys, stored};
+use super::codec::{Decode, Encode};
+use super::column::{Column, Index};
+use super::error::{LookupError, OpenError, SealError};
+use super::finder::Finder;
+use crate::context::{RowKey, RowPlace};
+use crate::index::term_bytes;
+use crate::keys::live::LiveSlot;
+use crate::sql::{Ciphertext, StoredForm, Term};
+
+/// A sealed column of a model: what its derive knows of it.
+pub trait SealedColumn: Copy + Default + 'static {
+    /// The stored form.
+    type Form: StoredForm;
+    /// What one cell opens to.
+    type Plain: Decode<Form = Self::Form> + Encode<Form = Self::Form>;
+    /// The cell's part of a twin: `Ciphertext`, or an option of it.
+    type Value;
+    /// The row key's Rust type; `()` for `row = none`.
+    type Key;
+    /// Row key and cell, selectable.
+    type Cell: Default;
+    /// The assignments of [`Handle::set`]: row key, cell and term.
+    type Changes;
+
+    /// The column's static.
+    fn column() -> &'static Column;
+
+    /// The row's place.
+    fn place(key: &Self::Key) -> RowPlace;
+
+    /// Assigns a sealed cell and its term, together with the row key that the cell is bound to.
+    fn changes(key: Self::Key, cell: Self::Value, term: Option<Term<Self::Form>>) -> Self::Changes;
+
+    /// The term of a value, where the column has an index.
+    #[doc(hidden)]
+    fn term<V>(keys: &CellKeys, value: &V) -> Result<Option<Term<Self::Form>>, SealError>
+    where
+        V: Encode<Form = Self::Form> + ?Sized;
+}
+
+/// A sealed column with a blind index.
+#[diagnostic::on_unimplemented(
+    message = "this column has no blind index",
+    note = "declare one on the model's field: `#[encrypted(index(email_term, normalize = email))]`"
+)]
+pub trait IndexedColumn: SealedColumn {
+    /// The term column.
+    type TermColumn: Default + Expression;
+    /// [`FirmScope`](super::FirmScope) or [`GlobalScope`](super::GlobalScope).
+    type Scope;
+
+    /// The index's static.
+    fn index() -> &'static Index;
+}
+
+/// A blind index of 128 bits, whose terms decide equality by themselves.
+#[diagnostic::on_unimplemented(
+    message = "the blind index of this column has fewer than 128 bits: its terms also match other values",
+    note = "use `.find(&session, value)?`, which opens and re-checks what it finds, or declare the index with all 128 bits"
+)]
+pub trait FullWidth: IndexedColumn {}
+
+/// Keys that terms of a scope are computed under: a session for an index of its firm,
+/// [`GlobalIndex`](crate::GlobalIndex) for a global one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't compute the terms of this index",
+    note = "an index of a firm takes the session; a global index takes `vault.global_index().await?`"
+)]
+pub trait TermKeys<Scope> {
+    #[doc(hidden)]
+    fn term_slot(&self) -> &LiveSlot;
+}
+
+/// A value for [`Handle::set`]: the plaintext, or an `Option` of it for a nullable column.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be set into this sealed column",
+    note = "a nullable column takes the value or `Some(value)` or `None`; a column that is not nullable takes the value"
+)]
+pub trait Settable<C: SealedColumn> {
+    #[doc(hidden)]
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<(C::Value, Option<Term<C::Form>>), SealError>;
+}
+
+impl<C, V> Settable<C> for V
+where
+    C: SealedColumn,
+    C::Value: From<Ciphertext<C::Form>>,
+    V: Encode<Form = C::Form>,
+{
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<(C::Value, Option<Term<C::Form>>), SealError> {
+        let cell = keys.seal_cell(C::column(), row, self)?;
+        Ok((cell.into(), C::term(keys, self)?))
+    }
+}
+
+impl<C, V> Settable<C> for Option<V>
+where
+    C: SealedColumn<Value = Option<Ciphertext<<C as SealedColumn>::Form>>>,
+    V: Encode<Form = C::Form>,
+{
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<(C::Value, Option<Term<C::Form>>), SealError> {
+        let cell = keys.seal_option(C::column(), row, self.as_ref())?;
+        let term = self.as_ref().map(|value| C::term(keys, value)).transpose()?;
+        Ok((cell, term.flatten()))
+    }
+}
+
+/// A cell as Diesel loads it by [`Handle::cell`]: with its row key, or optional in a left join or nullable column.
+pub trait OpenCell<C: SealedColumn> {
+    /// What it opens to.
+    type Opened;
+
+    #[doc(hidden)]
+    fn open_cell(self, keys: &CellKeys) -> Result<Self::Opened, OpenError>;
+}
+
+impl<C: SealedColumn> OpenCell<C> for (C::Key, Ciphertext<C::Form>) {
+    type Opened = C::Plain;
+
+    fn open_cell(self, keys: &CellKeys) -> Result<C::Plain, OpenError> {
+        keys.open_cell(C::column(), &C::place(&self.0), self.1)
+    }
+}
+
+impl<C: SealedColumn> OpenCell<C> for (C::Key, Option<Ciphertext<C::Form>>) {
+    type Opened = Option<C::Plain>;
+
+    fn open_cell(self, keys: &CellKeys) -> Result<Self::Opened, OpenError> {
+        let (key, cell) = self;
+        cell.map(|cell| OpenCell::<C>::open_cell((key, cell), keys)).transpose()
+    }
+}
+
+impl<C: SealedColumn, T: OpenCell<C>> OpenCell<C> for Option<T> {
+    type Opened = Option<T::Opened>;
+
+    fn open_cell(self, keys: &CellKeys) -> Result<Self::Opened, OpenError> {
+        self.map(|cell| cell.open_cell(keys)).transpose()
+    }
+}
+
+/// One sealed column of a model, by the generated `Model::field()`.
+///
+/// # Examples
+/// ```text
+/// clients::table.filter(Client::email().eq(&session, "A@b.c")?)
+/// diesel::update(clients::table.find(id)).set(Client::email().set(&session, id, "new@b.c")?)
+/// let cell = clients::table.select(Client::notes().cell()).first(conn)?;
+/// let notes = Client::notes().open(&session, cell)?;
+/// ```
+pub struct Handle<C>(PhantomData<C>);
+
+impl<C: SealedColumn> Handle<C> {
+    #[doc(hidden)]
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "made by generated code only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Row key and cell, selectable beside other columns and in joins; what it loads is opened by [`open`](Self::open).
+    #[must_use]
+    pub fn cell(self) -> C::Cell {
+        C::Cell::default()
+    }
+
+    /// Seals one value for the row of this key.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn seal<V>(
+        self,
+        session: &impl AsRef<CellKeys>,
+        key: &C::Key,
+        value: &V,
+    ) -> Result<Ciphertext<C::Form>, SealError>
+    where
+        V: Encode<Form = C::Form> + ?Sized,
+    {
+        session.as_ref().seal_cell(C::column(), &C::place(key), value)
+    }
+
+    /// Opens one cell, as [`cell`](Self::cell) loads it: row key and ciphertext.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open<T: OpenCell<C>>(self, session: &impl AsRef<CellKeys>, cell: T) -> Result<T::Opened, OpenError> {
+        cell.open_cell(session.as_ref())
+    }
+
+    /// Assigns a new value: cell and term together. For `diesel::update(…).set(…)`.
+    ///
+    /// A row-bound cell is bound to `key`, and the assignment also sets the key column to it: in an update of another
+    /// row the database refuses, or the row stays readable.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn set<V: Settable<C>>(
+        self,
+        session: &impl AsRef<CellKeys>,
+        key: impl Into<C::Key>,
+        value: V,
+    ) -> Result<C::Changes, SealError> {
+        let key = key.into();
+        let (cell, term) = value.seal_change(session.as_ref(), &C::place(&key))?;
+        Ok(C::changes(key, cell, term))
+    }
+}
+
+impl<C: IndexedColumn> Handle<C> {
+    /// A predicate that is true of the rows whose value equals `value` after normalizing.
+    ///
+    /// `NULL` equals nothing. Composes with other filters, joins and `or`. It asks for every live version of the index
+    /// key.
+    ///
+    /// # Errors
+    /// [`LookupError`], never an empty answer.
+    pub fn eq<S, V>(self, keys: &S, value: V) -> Result<EqAny<C::TermColumn, Vec<Term<C::Form>>>, LookupError>
+    where
+        C: FullWidth,
+        S: TermKeys<C::Scope>,
+        V: Encode<Form = C::Form>,
+        C::TermColumn: ExpressionMethods,
+        <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
+        Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
+    {
+        Ok(C::TermColumn::default().eq_any(terms::<C>(keys.term_slot(), &value)?))
+    }
+
+    /// Looks a value up by a query of yours, opens what it finds and keeps what really equals; for any number of bits.
+    ///
+    /// # Errors
+    /// [`LookupError`], never an empty answer.
+    pub fn find<S, V>(self, keys: &S, value: V) -> Result<Finder<C>, LookupError>
+    where
+        S: TermKeys<C::Scope>,
+        V: Encode<Form = C::Form>,
+    {
+        let terms = terms::<C>(keys.term_slot(), &value)?;
+        Ok(Finder::new(terms, normalized::<C>(&value)?))
+    }
+}
+
+fn terms<C: IndexedColumn>(
+    slot: &LiveSlot,
+    value: &impl Encode<Form = C::Form>,
+) -> Result<Vec<Term<C::Form>>, LookupError> {
+    let ring = slot.ring()?;
+    let (index, normalized) = (C::index(), normalized::<C>(value)?);
+    let term = |(version, mac)| Term::from_bytes(term_bytes(&index.place, version, mac, &normalized));
+    Ok(ring.lookups(&index.place).map(term).collect())
+}
+
+/// The value as the index sees it.
+pub(crate) fn normalized<C: IndexedColumn>(value: &impl Encode<Form = C::Form>) -> Result<Vec<u8>, LookupError> {
+    let index = C::index();
+    let (table, column) = (index.model.table, index.column.column);
+    let stored = stored(value).map_err(|source| LookupError::Codec { table, column, source })?;
+    Ok(index.normalizer.normalize(&stored).into_owned())
+}

@@ -1,0 +1,142 @@
+//! What a model says of its table, as constants: for checks, migrations and operators.
+
+use crate::envelope::Kind;
+
+/// A model's table: which columns are sealed, how, and what they are bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelSchema {
+    /// The Rust name of the model.
+    pub model: &'static str,
+    /// The table's SQL name.
+    pub table: &'static str,
+    /// The table's stable id in key derivation: its SQL name unless pinned.
+    pub table_id: &'static str,
+    /// Who owns the rows.
+    pub owner: Owner,
+    /// SQL names of the row-key columns; empty for `row = none`.
+    pub row: &'static [&'static str],
+    /// The sealed columns.
+    pub columns: &'static [ColumnSchema],
+}
+
+/// Who owns a model's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Owner {
+    /// The service itself: `firm = platform`.
+    Platform,
+    /// The firm that this column names.
+    Column(&'static str),
+}
+
+/// A sealed column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ColumnSchema {
+    /// The Rust name of the field.
+    pub field: &'static str,
+    /// The column's SQL name.
+    pub column: &'static str,
+    /// The column's stable id in key derivation: its SQL name unless pinned.
+    pub column_id: &'static str,
+    /// Id of the stored form.
+    pub codec: &'static str,
+    /// Stem of the PostgreSQL domains of the stored form.
+    pub domain: &'static str,
+    /// How cells are sealed.
+    pub kind: Kind,
+    /// Whether the field is an `Option`.
+    pub nullable: bool,
+    /// The blind index over the column.
+    pub index: Option<IndexSchema>,
+}
+
+/// A blind index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IndexSchema {
+    /// SQL name of the term column.
+    pub column: &'static str,
+    /// The index's stable id in key derivation: the term column's SQL name unless pinned.
+    pub index_id: &'static str,
+    /// Id of the normalizer.
+    pub normalizer: &'static str,
+    /// Bits kept of the HMAC.
+    pub bits: u32,
+    /// Whether a firm's terms (all terms, if global) are unique.
+    pub unique: bool,
+    /// Whether terms are computed under the platform's key, for all firms alike.
+    pub global: bool,
+}
+
+#[doc(hidden)]
+impl ModelSchema {
+    pub const fn new(
+        model: &'static str,
+        table: &'static str,
+        table_id: &'static str,
+        owner: Owner,
+        row: &'static [&'static str],
+        columns: &'static [ColumnSchema],
+    ) -> Self {
+        Self { model, table, table_id, owner, row, columns }
+    }
+}
+
+#[doc(hidden)]
+impl ColumnSchema {
+    #[allow(clippy::too_many_arguments, reason = "called by generated code only")]
+    pub const fn new(
+        field: &'static str,
+        column: &'static str,
+        column_id: &'static str,
+        codec: &'static str,
+        domain: &'static str,
+        kind: Kind,
+        nullable: bool,
+        index: Option<IndexSchema>,
+    ) -> Self {
+        Self { field, column, column_id, codec, domain, kind, nullable, index }
+    }
+}
+
+#[doc(hidden)]
+impl IndexSchema {
+    pub const fn new(
+        column: &'static str,
+        index_id: &'static str,
+        normalizer: &'static str,
+        bits: u32,
+        unique: bool,
+        global: bool,
+    ) -> Self {
+        Self { column, index_id, normalizer, bits, unique, global }
+    }
+}
+
+impl ModelSchema {
+    /// The sealed column of this SQL name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&'static ColumnSchema> {
+        self.columns.iter().find(|column| column.column == name)
+    }
+}
+
+/// Whether two names are the same, at compile time.
+#[doc(hidden)]
+#[must_use]
+pub const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

@@ -1,0 +1,86 @@
+//! What sealing a model or form means, and the refusals that make a forgotten seal a compile error.
+
+use super::cell::CellKeys;
+use super::error::SealError;
+use super::schema::ModelSchema;
+use crate::context::{RowKey, RowPlace};
+
+/// A struct that describes a table with sealed columns. Derived by `#[derive(Encrypted)]`.
+pub trait Model {
+    /// What the model says of its table.
+    const SCHEMA: &'static ModelSchema;
+}
+
+/// A model or form that holds its row key, so that it can be sealed as it is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be sealed by `session.seal`",
+    note = "derive `fieldseal::Encrypted`; a form without the row key is sealed by `session.seal_for(row_key, &form)`"
+)]
+pub trait Seal {
+    /// The struct that Diesel writes.
+    type Sealed;
+
+    /// Seals every marked field. Use [`Session::seal`](crate::Session::seal).
+    ///
+    /// # Errors
+    /// [`SealError`]; nothing is sealed in part.
+    fn seal(&self, keys: &CellKeys) -> Result<Self::Sealed, SealError>;
+}
+
+impl<T: Seal> Seal for [T] {
+    type Sealed = Vec<T::Sealed>;
+
+    fn seal(&self, keys: &CellKeys) -> Result<Self::Sealed, SealError> {
+        self.iter().map(|value| value.seal(keys)).collect()
+    }
+}
+
+impl<T: Seal> Seal for Vec<T> {
+    type Sealed = Vec<T::Sealed>;
+
+    fn seal(&self, keys: &CellKeys) -> Result<Self::Sealed, SealError> {
+        self.as_slice().seal(keys)
+    }
+}
+
+impl<T: Seal + ?Sized> Seal for &T {
+    type Sealed = T::Sealed;
+
+    fn seal(&self, keys: &CellKeys) -> Result<Self::Sealed, SealError> {
+        T::seal(self, keys)
+    }
+}
+
+/// A form that does not hold its row key. Use [`Session::seal_for`](crate::Session::seal_for).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be sealed by `session.seal_for` with this key",
+    note = "forms that hold their row key are sealed by `session.seal(&form)`"
+)]
+pub trait SealFor<K: RowKey> {
+    /// The struct that Diesel writes.
+    type Sealed;
+
+    /// Seals every marked field for the row.
+    ///
+    /// # Errors
+    /// [`SealError`]; nothing is sealed in part.
+    fn seal_for(&self, keys: &CellKeys, row: &RowPlace, key: K) -> Result<Self::Sealed, SealError>;
+}
+
+/// Never implemented: its absence is the compile error for writing a plaintext struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds plaintext: Diesel can't write it unsealed",
+    label = "seal this first",
+    note = "write `.values(session.seal(&value)?)` to insert and `.set(session.seal(&patch)?)` to update; a form \
+            without its row key is sealed by `session.seal_for(row_key, &form)?`"
+)]
+pub trait SealFirst {}
+
+/// Never implemented: its absence is the compile error for writing a plaintext struct by value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds plaintext: Diesel can't write it unsealed",
+    label = "seal this first",
+    note = "write `.values(session.seal(&value)?)` to insert and `.set(session.seal(&patch)?)` to update; a form \
+            without its row key is sealed by `session.seal_for(row_key, &form)?`"
+)]
+pub trait SealFirstByValue<Table> {}

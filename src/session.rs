@@ -1,0 +1,83 @@
+//! The way in: a vault for the process, a session for one firm at a time.
+
+mod blocking;
+mod builder;
+mod global;
+mod many;
+#[cfg(feature = "async")]
+mod stream;
+mod vault;
+
+use crate::context::{FirmId, RowKey, RowPlace};
+use crate::keys::live::LiveSlot;
+use crate::model::{CellKeys, FirmScope, Open, OpenError, Seal, SealError, SealFor, TermKeys};
+
+pub use blocking::BlockingVault;
+pub use builder::{BuildError, CreateFirms, VaultBuilder};
+pub use global::GlobalIndex;
+pub use many::OpenManyError;
+pub use vault::Vault;
+
+/// The right to use one firm's keys, from [`Vault::session`]. Cheap to clone and to send.
+///
+/// It holds no keys but a live slot of them: when the firm is revoked, or its keys' time is over, the next cell is an
+/// error.
+#[derive(Debug, Clone)]
+pub struct Session {
+    cells: CellKeys,
+}
+
+impl Session {
+    pub(crate) fn new(cells: CellKeys) -> Self {
+        Self { cells }
+    }
+
+    /// The firm.
+    #[must_use]
+    pub fn firm(&self) -> &FirmId {
+        self.cells.firm()
+    }
+
+    /// Seals a model or form, or a slice or `Vec` of them: the result is what Diesel inserts or updates by.
+    ///
+    /// # Errors
+    /// [`SealError`]; nothing is sealed in part.
+    pub fn seal<T: Seal + ?Sized>(&self, value: &T) -> Result<T::Sealed, SealError> {
+        value.seal(&self.cells)
+    }
+
+    /// Seals a form that does not hold its row key, such as a patch, for the row of this key.
+    ///
+    /// # Errors
+    /// [`SealError`]; nothing is sealed in part.
+    pub fn seal_for<K: RowKey, T: SealFor<K>>(&self, key: K, form: &T) -> Result<T::Sealed, SealError> {
+        let place = RowPlace::of(&key);
+        form.seal_for(&self.cells, &place, key)
+    }
+
+    /// Opens sealed rows: one, a `Vec`, an `Option`, or tuples of them as joins give.
+    ///
+    /// # Errors
+    /// [`OpenError`] of the first cell that does not open; nothing is left out.
+    pub fn open<T: Open>(&self, sealed: T) -> Result<T::Opened, OpenError> {
+        sealed.open(&self.cells)
+    }
+
+    /// This session with the right to compute the terms of global indexes, which models with one need to be sealed.
+    #[must_use]
+    pub fn with_global_index(&self, right: &GlobalIndex) -> Self {
+        Self { cells: CellKeys { global: Some(right.slot()), ..self.cells.clone() } }
+    }
+}
+
+impl AsRef<CellKeys> for Session {
+    fn as_ref(&self) -> &CellKeys {
+        &self.cells
+    }
+}
+
+impl TermKeys<FirmScope> for Session {
+    fn term_slot(&self) -> &LiveSlot {
+        &self.cells.slot
+    }
+}

@@ -1,0 +1,101 @@
+//! The vault without async.
+
+use std::future::Future;
+use std::thread;
+
+use super::{GlobalIndex, OpenManyError, Session, Vault};
+use crate::context::FirmId;
+use crate::keys::{Creation, KeyError};
+use crate::model::{HasFirm, Open};
+
+/// [`Vault`] for services without tokio: each call waits in its thread. Sessions are the same.
+///
+/// Do not call it from async code: it would hold up an executor's thread.
+#[derive(Debug, Clone)]
+pub struct BlockingVault(Vault);
+
+impl BlockingVault {
+    pub(super) fn new(vault: Vault) -> Self {
+        Self(vault)
+    }
+
+    /// [`Vault::initialize`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn initialize(&self) -> Result<Creation, KeyError> {
+        run(self.0.initialize())
+    }
+
+    /// [`Vault::create_firm`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_firm(&self, firm: impl Into<FirmId>) -> Result<Creation, KeyError> {
+        run(self.0.create_firm(firm.into()))
+    }
+
+    /// [`Vault::session`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn session(&self, firm: impl Into<FirmId>) -> Result<Session, KeyError> {
+        run(self.0.session(firm.into()))
+    }
+
+    /// [`Vault::platform`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn platform(&self) -> Result<Session, KeyError> {
+        run(self.0.platform())
+    }
+
+    /// [`Vault::global_index`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn global_index(&self) -> Result<GlobalIndex, KeyError> {
+        run(self.0.global_index())
+    }
+
+    /// [`Vault::open`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open<T: Open + HasFirm>(&self, rows: Vec<T>) -> Result<Vec<T::Opened>, OpenManyError> {
+        run(self.0.open(rows))
+    }
+
+    /// [`Vault::revoke`].
+    pub fn revoke(&self, firm: impl Into<FirmId>) {
+        run(self.0.revoke(firm.into()));
+    }
+}
+
+/// Waits for `future` in this thread. With tokio built in, the future has a runtime, which some providers need.
+#[cfg(feature = "async")]
+fn run<F: Future>(future: F) -> F::Output {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(future),
+        // Out of file descriptors, say: providers without I/O still work.
+        Err(_) => pollster::block_on(future),
+    }
+}
+
+#[cfg(not(feature = "async"))]
+fn run<F: Future>(future: F) -> F::Output {
+    pollster::block_on(future)
+}
+
+/// Waits for `future` on a thread of its own, so that it works within a runtime too.
+pub(super) fn detached<F>(future: F) -> F::Output
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    thread::scope(|scope| {
+        let joined = scope.spawn(|| run(future)).join();
+        joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}

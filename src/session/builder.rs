@@ -1,0 +1,111 @@
+//! Building a vault.
+
+use std::sync::{Arc, Mutex};
+
+use super::vault::{Inner, Vault};
+use crate::clock::{Clock, SystemClock};
+use crate::keys::custody::Custody;
+use crate::keys::{CacheSettings, KeyProvider, KeyStore};
+use crate::random::{Nonces, OsRandom, Randomness};
+
+/// When a firm's first keys are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum CreateFirms {
+    /// By [`Vault::create_firm`] only: a mistyped firm id is an error, not a new firm.
+    #[default]
+    Explicitly,
+    /// Also when a session of an unknown firm seals for the first time. That one seal waits, on its thread, for the key
+    /// store and the provider. Opening never creates keys.
+    OnFirstSeal,
+}
+
+/// What a vault is made of.
+#[derive(Default)]
+#[must_use = "a builder does nothing before `build()`"]
+pub struct VaultBuilder {
+    provider: Option<Arc<dyn KeyProvider>>,
+    store: Option<Arc<dyn KeyStore>>,
+    create_firms: CreateFirms,
+    cache: CacheSettings,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) random: Option<Arc<dyn Randomness>>,
+}
+
+impl VaultBuilder {
+    /// Who wraps the firms' master keys. Required.
+    pub fn provider(mut self, provider: impl KeyProvider) -> Self {
+        self.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// Where wrapped keys lie. Required.
+    pub fn store(self, store: impl KeyStore) -> Self {
+        self.shared_store(Arc::new(store))
+    }
+
+    /// [`store`](Self::store), for a store that others hold too.
+    pub fn shared_store(mut self, store: Arc<dyn KeyStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// When a firm's first keys are made. Default: explicitly.
+    pub fn create_firms(mut self, when: CreateFirms) -> Self {
+        self.create_firms = when;
+        self
+    }
+
+    /// The bounds of the keyring cache.
+    pub fn cache(mut self, settings: CacheSettings) -> Self {
+        self.cache = settings;
+        self
+    }
+
+    /// Another clock than the machine's, for tests of expiry.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// The vault. Nothing is read or written yet: run [`Vault::initialize`] once, at installation.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a part is missing or two do not go together.
+    pub fn build(self) -> Result<Vault, BuildError> {
+        let provider = self.provider.ok_or(BuildError::NoProvider)?;
+        let store = self.store.ok_or(BuildError::NoStore)?;
+        if provider.keks().is_empty() {
+            return Err(BuildError::NoKek { provider: provider.id().to_owned() });
+        }
+        if provider.for_tests_only() && !store.is_memory() {
+            return Err(BuildError::TestKeys);
+        }
+        let nonces = self.random.clone().map_or(Nonces::Buffered, Nonces::Injected);
+        let random = self.random.unwrap_or_else(|| Arc::new(OsRandom));
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let custody = Custody::start(provider, store, clock, random, self.cache);
+        Ok(Vault::new(Inner { custody, nonces, create_firms: self.create_firms, models: Mutex::default() }))
+    }
+}
+
+/// A vault that can't be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No provider was named.
+    #[error("a vault needs a key provider: name one by `.provider(…)`")]
+    NoProvider,
+    /// No key store was named.
+    #[error("a vault needs a key store: name one by `.store(…)`")]
+    NoStore,
+    /// The provider has no KEK to wrap new keys under.
+    #[error("provider `{provider}` has no KEK configured")]
+    NoKek {
+        /// The provider's id.
+        provider: String,
+    },
+    /// A provider of fixed, public test keys was given a store that outlives the process.
+    #[error("the testing provider's keys are public: it works with the in-memory key store only")]
+    TestKeys,
+}
