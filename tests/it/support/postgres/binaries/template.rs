@@ -1,0 +1,81 @@
+//! One `initdb` per build directory; each process copies its result.
+
+use std::{fs, path::Path};
+
+use super::programs::Programs;
+use crate::support::postgres::{command::run, database::random_name};
+
+/// Kept with the cluster and readable by its owner alone: other users of this machine reach 127.0.0.1 too.
+const PASSWORD: &str = "fieldseal-password";
+
+/// Fills `directory` with a cluster; its superuser's password.
+pub(super) fn copy(programs: &Programs, directory: &Path) -> Result<String, String> {
+    let version = programs.run("initdb", &["--version"])?;
+    let template = format!(
+        "{}/postgres-{}",
+        env!("CARGO_TARGET_TMPDIR"),
+        file_name(&version)
+    );
+    if !Path::new(&template).is_dir() {
+        make(programs, directory, &template)?;
+    }
+    let target = directory.join("data");
+    run("cp", &["-a", &template, &target.display().to_string()])?;
+    fs::read_to_string(target.join(PASSWORD))
+        .map_err(|error| format!("{}: {error}", target.display()))
+}
+
+fn make(programs: &Programs, directory: &Path, template: &str) -> Result<(), String> {
+    let fresh = directory.join("template").display().to_string();
+    let password_file = directory.join("password").display().to_string();
+    let password = random_name("test", '-');
+    // Written by root for the server's user, in a directory that only these two can enter.
+    fs::write(&password_file, &password).map_err(|error| format!("{password_file}: {error}"))?;
+    let flags = [
+        "--no-sync",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--auth=scram-sha-256",
+        "--pwfile",
+    ];
+    programs.run(
+        "initdb",
+        &[&flags[..], &[&password_file, "-D", &fresh]].concat(),
+    )?;
+    run(
+        "cp",
+        &["-p", &password_file, &format!("{fresh}/{PASSWORD}")],
+    )?;
+    keep(&fresh, template)
+}
+
+/// Puts the finished template where every process looks for it, in one step.
+fn keep(fresh: &str, template: &str) -> Result<(), String> {
+    let partial = random_name(template, '.');
+    run("cp", &["-a", fresh, &partial])?;
+    match fs::rename(&partial, template) {
+        Ok(()) => Ok(()),
+        // Another process was faster; its template is as good.
+        Err(_) if Path::new(template).is_dir() => {
+            fs::remove_dir_all(&partial).map_err(|error| format!("{partial}: {error}"))
+        }
+        Err(error) => Err(format!("{template}: {error}")),
+    }
+}
+
+fn file_name(version: &str) -> String {
+    version
+        .trim()
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '.' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect()
+}
