@@ -29,8 +29,9 @@ fn make(programs: &Programs, directory: &Path, template: &str) -> Result<(), Str
     let fresh = directory.join("template").display().to_string();
     let password_file = directory.join("password").display().to_string();
     let password = random_name("test", '-');
-    // Written by root for the server's user, in a directory that only these two can enter.
     fs::write(&password_file, &password).map_err(|error| format!("{password_file}: {error}"))?;
+    // For the server's user, whatever root's umask is; nobody else gets into the directory.
+    run("chmod", &["644", &password_file])?;
     let flags = [
         "--no-sync",
         "-U",
