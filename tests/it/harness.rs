@@ -170,13 +170,8 @@ fn hold_a_server() {
         Trace::Container(name) => format!("container {name}"),
         Trace::Directory(path) => format!("directory {path}"),
     };
-    // `println!` would go into the capture.
-    writeln!(
-        std::io::stdout(),
-        "\nurl {}\ntrace {trace}",
-        server().admin_url()
-    )
-    .unwrap();
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "\nurl {}\ntrace {trace}", server().admin_url()).unwrap();
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 

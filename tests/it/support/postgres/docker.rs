@@ -10,17 +10,15 @@ use testcontainers_modules::{
 use super::{Server, Trace, Way, command::run, database::random_name, watchdog::Watchdog};
 
 const IMAGE: &str = "FIELDSEAL_TEST_POSTGRES_IMAGE";
-const DEFAULT_IMAGE: &str = "postgres:17-alpine";
+const OFFICIAL_IMAGE: &str = "postgres:17-alpine";
+/// What `tests/docker/build-postgres-image` makes, for machines that can pull nothing.
+const HOME_MADE_IMAGE: &str = "fieldseal/postgres-test:15";
 const SETTINGS: [&str; 4] = ["-c", "fsync=off", "-c", "max_connections=200"];
 
 pub(super) fn start() -> Result<Server, String> {
     run("docker", &["version", "--format", "{{.Server.Version}}"])
         .map_err(|error| format!("no Docker daemon answers ({error})"))?;
-    let image = env::var(IMAGE)
-        .ok()
-        .filter(|image| !image.is_empty())
-        .unwrap_or(DEFAULT_IMAGE.to_owned());
-    obtain(&image)?;
+    let image = obtain(&candidates())?;
     let name = random_name("fieldseal-test", '-');
     // Before the container: a process killed in between would leave it behind.
     let watchdog =
@@ -34,16 +32,30 @@ pub(super) fn start() -> Result<Server, String> {
     })
 }
 
-fn obtain(image: &str) -> Result<(), String> {
-    if run("docker", &["image", "inspect", image]).is_ok() {
-        return Ok(());
+/// The images that will do, the best first.
+fn candidates() -> Vec<String> {
+    match env::var(IMAGE) {
+        Ok(image) if !image.is_empty() => vec![image],
+        _ => vec![OFFICIAL_IMAGE.to_owned(), HOME_MADE_IMAGE.to_owned()],
     }
-    run("docker", &["pull", "--quiet", image]).map(drop).map_err(|error| {
-        format!(
-            "the image {image} is not there and can't be pulled ({error}): run tests/docker/build-postgres-image, or set \
-             {IMAGE} to name:tag of an image that is there"
-        )
-    })
+}
+
+fn obtain(candidates: &[String]) -> Result<String, String> {
+    let is_here = |image: &&String| run("docker", &["image", "inspect", image]).is_ok();
+    if let Some(image) = candidates.iter().find(is_here) {
+        return Ok(image.clone());
+    }
+    pull(&candidates[0])
+}
+
+fn pull(image: &str) -> Result<String, String> {
+    match run("docker", &["pull", "--quiet", image]) {
+        Ok(_) => Ok(image.to_owned()),
+        Err(error) => Err(format!(
+            "the image {image} is not there and can't be pulled ({error}): run \
+             tests/docker/build-postgres-image, or set {IMAGE} to name:tag of an image that is there"
+        )),
+    }
 }
 
 fn run_container(image: String, name: String) -> Result<(Container<Postgres>, String), String> {

@@ -14,7 +14,7 @@ const AS_POSTGRES: [&str; 4] = ["runuser", "-u", "postgres", "--"];
 
 pub(super) struct Programs {
     directory: PathBuf,
-    root: bool,
+    user: String,
 }
 
 impl Programs {
@@ -22,8 +22,13 @@ impl Programs {
         let directory = on_path()
             .or_else(|| newest(Path::new(DEBIAN)))
             .ok_or_else(|| format!("initdb and pg_ctl are neither on PATH nor under {DEBIAN}"))?;
-        let root = run("id", &["-u"])?.trim() == "0";
-        Ok(Self { directory, root })
+        let user = run("id", &["-u"])?.trim().to_owned();
+        Ok(Self { directory, user })
+    }
+
+    /// Number of the user that runs the tests.
+    pub(super) fn user(&self) -> &str {
+        &self.user
     }
 
     /// A new directory that the server's user owns and can reach, and nobody else.
@@ -33,11 +38,7 @@ impl Programs {
         let mut reason = String::new();
         for parent in parents {
             let pattern = parent.join("fieldseal-postgres-XXXXXXXX");
-            match self.as_server(vec![
-                "mktemp".to_owned(),
-                "-d".to_owned(),
-                pattern.display().to_string(),
-            ]) {
+            match self.as_server(&["mktemp", "-d", &pattern.display().to_string()]) {
                 Ok(path) => return Ok(path.trim().to_owned()),
                 Err(error) => reason = error,
             }
@@ -45,38 +46,31 @@ impl Programs {
         Err(format!("no directory for a cluster: {reason}"))
     }
 
+    /// Runs one of PostgreSQL's programs as the server's user.
     pub(super) fn run(&self, program: &str, arguments: &[&str]) -> Result<String, String> {
-        let mut line = self.command_line(program);
-        line.extend(arguments.iter().map(|&argument| argument.to_owned()));
-        run_line(&line)
+        let program = self.path(program);
+        self.as_server(&[&[program.as_str()], arguments].concat())
     }
 
-    /// How to call `program` as the server's user.
+    /// How anybody calls `program` as the server's user.
     pub(super) fn command_line(&self, program: &str) -> Vec<String> {
-        self.prefixed(vec![self.directory.join(program).display().to_string()])
+        let own = [self.path(program)];
+        let prefix = self.prefix().iter().map(|&word| word.to_owned());
+        prefix.chain(own).collect()
     }
 
-    fn as_server(&self, line: Vec<String>) -> Result<String, String> {
-        run_line(&self.prefixed(line))
+    fn as_server(&self, line: &[&str]) -> Result<String, String> {
+        let line = [self.prefix(), line].concat();
+        run(line[0], &line[1..])
     }
 
-    fn prefixed(&self, line: Vec<String>) -> Vec<String> {
-        let prefix = if self.root {
-            AS_POSTGRES.as_slice()
-        } else {
-            &[]
-        };
-        prefix
-            .iter()
-            .map(|&word| word.to_owned())
-            .chain(line)
-            .collect()
+    fn prefix(&self) -> &'static [&'static str] {
+        if self.user == "0" { &AS_POSTGRES } else { &[] }
     }
-}
 
-fn run_line(line: &[String]) -> Result<String, String> {
-    let words: Vec<&str> = line.iter().map(String::as_str).collect();
-    run(words[0], &words[1..])
+    fn path(&self, program: &str) -> String {
+        self.directory.join(program).display().to_string()
+    }
 }
 
 fn on_path() -> Option<PathBuf> {

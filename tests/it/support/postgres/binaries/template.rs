@@ -10,12 +10,7 @@ const PASSWORD: &str = "fieldseal-password";
 
 /// Fills `directory` with a cluster; its superuser's password.
 pub(super) fn copy(programs: &Programs, directory: &Path) -> Result<String, String> {
-    let version = programs.run("initdb", &["--version"])?;
-    let template = format!(
-        "{}/postgres-{}",
-        env!("CARGO_TARGET_TMPDIR"),
-        file_name(&version)
-    );
+    let template = place(programs)?;
     if !Path::new(&template).is_dir() {
         make(programs, directory, &template)?;
     }
@@ -23,6 +18,18 @@ pub(super) fn copy(programs: &Programs, directory: &Path) -> Result<String, Stri
     run("cp", &["-a", &template, &target.display().to_string()])?;
     fs::read_to_string(target.join(PASSWORD))
         .map_err(|error| format!("{}: {error}", target.display()))
+}
+
+/// A cluster belongs to one version and one user.
+fn place(programs: &Programs) -> Result<String, String> {
+    // "initdb (PostgreSQL) 15.20 (Debian ...)"
+    let version = programs.run("initdb", &["--version"])?;
+    let version = version.split_whitespace().nth(2).unwrap_or("unknown");
+    Ok(format!(
+        "{}/postgres-{version}-of-{}",
+        env!("CARGO_TARGET_TMPDIR"),
+        programs.user()
+    ))
 }
 
 fn make(programs: &Programs, directory: &Path, template: &str) -> Result<(), String> {
@@ -65,18 +72,4 @@ fn keep(fresh: &str, template: &str) -> Result<(), String> {
         }
         Err(error) => Err(format!("{template}: {error}")),
     }
-}
-
-fn file_name(version: &str) -> String {
-    version
-        .trim()
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '.' {
-                c
-            } else {
-                '-'
-            }
-        })
-        .collect()
 }
