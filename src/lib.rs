@@ -19,6 +19,7 @@ extern crate self as fieldseal;
 
 pub mod clock;
 mod context;
+pub mod danger;
 pub mod envelope;
 mod error;
 mod index;
@@ -30,6 +31,8 @@ pub mod secret;
 mod session;
 mod sql;
 mod suite;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use context::{FirmId, InvalidFirmId, RowKey, RowKeyPart, RowPlace};
 pub use error::Error;

@@ -6,6 +6,7 @@ mod column;
 mod error;
 mod finder;
 mod firm_key;
+mod form;
 mod handle;
 mod open;
 mod schema;
@@ -17,7 +18,9 @@ pub use column::{Column, FirmScope, GlobalScope, Index};
 pub use error::{LookupError, OpenError, SealError};
 pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
 pub use firm_key::FirmKey;
+#[doc(hidden)]
+pub use form::{KeyPart, check_form, form_column, index_at, present, same};
 pub use handle::{FullWidth, Handle, IndexedColumn, OpenCell, SealedColumn, Settable, TermKeys};
 pub use open::{HasFirm, Open, Plain};
-pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner, same};
+pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
 pub use seal::{Model, Seal, SealFirst, SealFirstByValue, SealFor};

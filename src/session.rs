@@ -8,7 +8,7 @@ mod many;
 mod stream;
 mod vault;
 
-use crate::context::{FirmId, RowKey, RowPlace};
+use crate::context::FirmId;
 use crate::keys::live::LiveSlot;
 use crate::model::{CellKeys, FirmScope, Open, OpenError, Seal, SealError, SealFor, TermKeys};
 
@@ -50,9 +50,8 @@ impl Session {
     ///
     /// # Errors
     /// [`SealError`]; nothing is sealed in part.
-    pub fn seal_for<K: RowKey, T: SealFor<K>>(&self, key: K, form: &T) -> Result<T::Sealed, SealError> {
-        let place = RowPlace::of(&key);
-        form.seal_for(&self.cells, &place, key)
+    pub fn seal_for<T: SealFor>(&self, key: impl Into<T::Key>, form: &T) -> Result<T::Sealed, SealError> {
+        form.seal_for(&self.cells, key.into())
     }
 
     /// Opens sealed rows: one, a `Vec`, an `Option`, or tuples of them as joins give.

@@ -1,9 +1,21 @@
-//! `#[derive(Encrypted)]` of fieldseal. Use it through the `fieldseal` crate.
+//! `#[derive(Encrypted)]` of fieldseal. Use it through the `fieldseal` crate, whose documentation describes it.
+
+mod ast;
+mod attr;
+mod expand;
+mod valid;
 
 use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
 
-/// placeholder docs
+/// Generates the sealed twin of a model or form, and what seals and opens it.
+///
+/// Documented where it is re-exported, as `fieldseal::Encrypted`.
 #[proc_macro_derive(Encrypted, attributes(encrypted, diesel))]
-pub fn derive_encrypted(_input: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn derive_encrypted(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    ast::Input::parse(&input)
+        .and_then(|input| valid::check(&input).map(|()| expand::expand(&input)))
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
 }

@@ -7,9 +7,9 @@ use super::codec::{CodecError, Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{OpenError, SealError};
 use super::firm_key::FirmKey;
-use super::schema::ModelSchema;
+use super::schema::{ModelSchema, Owner};
 use crate::context::{FirmId, RowPlace};
-use crate::envelope::Head;
+use crate::envelope::{Head, Kind};
 use crate::index::term_bytes;
 use crate::keys::live::{LiveSlot, RingGuard};
 use crate::keys::{KeyError, KeyState};
@@ -51,6 +51,16 @@ impl CellKeys {
         Err(SealError::WrongFirm { model: model.model, session, row })
     }
 
+    /// Refuses to seal a form without a firm column for an owner of the other sort: platform or firm.
+    #[doc(hidden)]
+    pub fn check_seal_owner(&self, model: &'static ModelSchema) -> Result<(), SealError> {
+        match model.owner {
+            Owner::Platform => self.check_seal(model, &FirmId::Platform),
+            Owner::Column(_) if self.firm == FirmId::Platform => Err(SealError::PlatformSession { model: model.model }),
+            Owner::Column(_) => Ok(()),
+        }
+    }
+
     /// Refuses to open a row of another firm.
     #[doc(hidden)]
     pub fn check_open(&self, model: &'static ModelSchema, row: &(impl FirmKey + ?Sized)) -> Result<(), OpenError> {
@@ -74,10 +84,11 @@ impl CellKeys {
         let (table, name) = (column.model.table, column.schema.column);
         let codec = |source| SealError::Codec { table, column: name, source };
         let len = value.stored_len().map_err(codec)?;
+        let row = bound(column, row).ok_or(SealError::NoRowKey { table, column: name })?;
         let ring = self.sealing_ring()?;
         let (head, cipher) = ring.sealing(&column.place);
         let write = |out: &mut Vec<u8>| value.write(out).map_err(codec);
-        cipher.seal(&head, row.as_bytes(), &self.nonces, len, write).map(Ciphertext::from_bytes)
+        cipher.seal(&head, row, &self.nonces, len, write).map(Ciphertext::from_bytes)
     }
 
     /// Seals one value, or `NULL`.
@@ -193,7 +204,16 @@ fn open_body(
     if state == KeyState::Retired {
         tracing::warn!(name: "fieldseal.open.retired", table, column = name, version, "a cell of a retired key was opened");
     }
-    cipher.open(head, row.as_bytes(), cell).map_err(|Unauthentic| OpenError::Unauthentic { table, column: name })
+    let row = bound(column, row).ok_or(OpenError::Unauthentic { table, column: name })?;
+    cipher.open(head, row, cell).map_err(|Unauthentic| OpenError::Unauthentic { table, column: name })
+}
+
+/// What the column's cells are bound to: the row key, which must not be empty, or nothing.
+fn bound<'r>(column: &Column, row: &'r RowPlace) -> Option<&'r [u8]> {
+    match column.schema.kind {
+        Kind::RowBound => Some(row.as_bytes()).filter(|bytes| !bytes.is_empty()),
+        Kind::ColumnBound | Kind::Deterministic => Some(&[]),
+    }
 }
 
 /// The stored form of a value, copied only if the value does not hold it already.

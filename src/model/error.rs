@@ -25,6 +25,20 @@ pub enum SealError {
         /// The value's firm.
         row: FirmId,
     },
+    /// A form of a firm's model in the platform's session.
+    #[error("a form of `{model}` can't be sealed in the platform's session: open a session of the row's firm")]
+    PlatformSession {
+        /// The model.
+        model: &'static str,
+    },
+    /// A row-bound cell without a row key.
+    #[error("{table}.{column} is bound to its row: a row key is wanted")]
+    NoRowKey {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
     /// The value has no stored form.
     #[error("{table}.{column} can't be sealed")]
     Codec {
@@ -173,6 +187,8 @@ impl SealError {
         match self {
             Self::Keys(error) => error.code(),
             Self::WrongFirm { .. } => "seal.wrong_firm",
+            Self::PlatformSession { .. } => "seal.platform_session",
+            Self::NoRowKey { .. } => "seal.no_row_key",
             Self::Codec { .. } => "seal.codec",
             Self::NoGlobalIndex { .. } => "seal.no_global_index",
             Self::Random(_) => "seal.random",

@@ -20,6 +20,16 @@ pub trait FirmKey {
     }
 }
 
+impl FirmKey for FirmId {
+    fn firm_id(&self) -> FirmId {
+        self.clone()
+    }
+
+    fn is_firm(&self, firm: &FirmId) -> bool {
+        self == firm
+    }
+}
+
 impl FirmKey for Uuid {
     fn firm_id(&self) -> FirmId {
         FirmId::from(self)

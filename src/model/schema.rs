@@ -122,21 +122,3 @@ impl ModelSchema {
         self.columns.iter().find(|column| column.column == name)
     }
 }
-
-/// Whether two names are the same, at compile time.
-#[doc(hidden)]
-#[must_use]
-pub const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}

@@ -1,14 +1,25 @@
 //! What sealing a model or form means, and the refusals that make a forgotten seal a compile error.
 
 use super::cell::CellKeys;
+use super::column::{Column, Index};
 use super::error::SealError;
 use super::schema::ModelSchema;
-use crate::context::{RowKey, RowPlace};
 
 /// A struct that describes a table with sealed columns. Derived by `#[derive(Encrypted)]`.
 pub trait Model {
     /// What the model says of its table.
     const SCHEMA: &'static ModelSchema;
+
+    /// The row key: one field's type, a tuple, or `()` for `row = none`.
+    type RowKey;
+
+    /// The sealed columns, in the order of the schema.
+    #[doc(hidden)]
+    fn columns() -> &'static [Column];
+
+    /// The indexes, in the order of the columns.
+    #[doc(hidden)]
+    fn indexes() -> &'static [Option<Index>];
 }
 
 /// A model or form that holds its row key, so that it can be sealed as it is.
@@ -53,18 +64,20 @@ impl<T: Seal + ?Sized> Seal for &T {
 
 /// A form that does not hold its row key. Use [`Session::seal_for`](crate::Session::seal_for).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be sealed by `session.seal_for` with this key",
-    note = "forms that hold their row key are sealed by `session.seal(&form)`"
+    message = "`{Self}` can't be sealed by `session.seal_for`",
+    note = "forms that hold their row key, and forms of models with `row = none`, are sealed by `session.seal(&form)`"
 )]
-pub trait SealFor<K: RowKey> {
-    /// The struct that Diesel writes.
+pub trait SealFor {
+    /// The model's row key.
+    type Key;
+    /// The struct that Diesel writes. It carries the row key.
     type Sealed;
 
     /// Seals every marked field for the row.
     ///
     /// # Errors
     /// [`SealError`]; nothing is sealed in part.
-    fn seal_for(&self, keys: &CellKeys, row: &RowPlace, key: K) -> Result<Self::Sealed, SealError>;
+    fn seal_for(&self, keys: &CellKeys, key: Self::Key) -> Result<Self::Sealed, SealError>;
 }
 
 /// Never implemented: its absence is the compile error for writing a plaintext struct.

@@ -9,9 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{
-    Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text,
-};
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 
 use crate::support::postgres::{Trace, command::run, database::with_database, server, way};
 
@@ -30,14 +28,8 @@ fn the_server_comes_the_way_that_is_forced() {
     if let Some(forced) = way::forced().unwrap() {
         assert_eq!(server().way(), forced);
     }
-    let version = ask(
-        server().admin_url(),
-        "SELECT current_setting('server_version_num') AS answer",
-    );
-    assert!(
-        version.parse::<u32>().unwrap() >= 130_000,
-        "PostgreSQL 13 or newer is needed, got {version}"
-    );
+    let version = ask(server().admin_url(), "SELECT current_setting('server_version_num') AS answer");
+    assert!(version.parse::<u32>().unwrap() >= 130_000, "PostgreSQL 13 or newer is needed, got {version}");
 }
 
 #[test]
@@ -45,13 +37,7 @@ fn the_server_is_one_and_does_not_wait_for_the_disk() {
     assert!(std::ptr::eq(server(), server()));
     let owned = *server().trace() != Trace::Nothing;
     if owned {
-        assert_eq!(
-            ask(
-                server().admin_url(),
-                "SELECT current_setting('fsync') AS answer"
-            ),
-            "off"
-        );
+        assert_eq!(ask(server().admin_url(), "SELECT current_setting('fsync') AS answer"), "off");
     }
 }
 
@@ -66,18 +52,10 @@ fn two_databases_are_separate() {
 
 #[test]
 fn a_database_carries_its_hint_and_fits_an_identifier() {
-    let database = server().database(
-        "Über; DROP \"x\", and a hint that is far too long for PostgreSQL's sixty-three bytes",
-    );
-    assert_eq!(
-        ask(&database.url(), "SELECT current_database()::text AS answer"),
-        database.name()
-    );
-    assert!(
-        database.name().starts_with("fieldseal_test__ber__drop__x"),
-        "{}",
-        database.name()
-    );
+    let database =
+        server().database("Über; DROP \"x\", and a hint that is far too long for PostgreSQL's sixty-three bytes");
+    assert_eq!(ask(&database.url(), "SELECT current_database()::text AS answer"), database.name());
+    assert!(database.name().starts_with("fieldseal_test__ber__drop__x"), "{}", database.name());
 }
 
 #[test]
@@ -109,28 +87,17 @@ async fn an_async_test_gets_a_database_and_a_connection() {
     let database = server().database("async");
     let mut connection = AsyncPgConnection::establish(&database.url()).await.unwrap();
     let query = sql_query("SELECT current_database()::text AS answer");
-    let answer: Answer = RunQueryDsl::get_result(query, &mut connection)
-        .await
-        .unwrap();
+    let answer: Answer = RunQueryDsl::get_result(query, &mut connection).await.unwrap();
     assert_eq!(answer.answer, database.name());
 }
 
 #[test]
 fn the_database_in_a_url_is_replaced() {
     let cases = [
-        (
-            "postgres://u:p@host:5432/old",
-            "postgres://u:p@host:5432/new",
-        ),
+        ("postgres://u:p@host:5432/old", "postgres://u:p@host:5432/new"),
         ("postgresql://host", "postgresql://host/new"),
-        (
-            "postgres://u@host/old?sslmode=disable&x=/y",
-            "postgres://u@host/new?sslmode=disable&x=/y",
-        ),
-        (
-            "postgres:///old?host=/var/run/postgresql",
-            "postgres:///new?host=/var/run/postgresql",
-        ),
+        ("postgres://u@host/old?sslmode=disable&x=/y", "postgres://u@host/new?sslmode=disable&x=/y"),
+        ("postgres:///old?host=/var/run/postgresql", "postgres:///new?host=/var/run/postgresql"),
         ("postgres://%2Frun%2Fpg/old", "postgres://%2Frun%2Fpg/new"),
     ];
     for (url, expected) in cases {
@@ -146,21 +113,13 @@ fn a_killed_process_leaves_no_server() {
     }
     let mut child = Holder::start("a_killed_process_leaves_no_server");
     let (url, trace) = (child.line("url "), child.line("trace "));
-    assert!(
-        PgConnection::establish(&url).is_ok(),
-        "the child's server runs"
-    );
+    assert!(PgConnection::establish(&url).is_ok(), "the child's server runs");
     child.kill();
     if trace == "nothing" {
-        assert!(
-            PgConnection::establish(&url).is_ok(),
-            "a server that is not ours is left alone"
-        );
+        assert!(PgConnection::establish(&url).is_ok(), "a server that is not ours is left alone");
         return;
     }
-    eventually("the server is stopped", || {
-        PgConnection::establish(&url).is_err()
-    });
+    eventually("the server is stopped", || PgConnection::establish(&url).is_err());
     eventually("its files are removed", || !is_there(&trace));
 }
 
@@ -198,8 +157,7 @@ impl Holder {
     fn line(&mut self, prefix: &str) -> String {
         let mut lines = self.output.by_ref().lines().map(Result::unwrap);
         let line = lines.find(|line| line.starts_with(prefix));
-        line.expect("the child prints its server")
-            .split_off(prefix.len())
+        line.expect("the child prints its server").split_off(prefix.len())
     }
 
     /// SIGKILL: no destructor and no handler runs.
@@ -227,27 +185,18 @@ fn is_there(trace: &str) -> bool {
 fn eventually(what: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(
-            start.elapsed() < PATIENCE,
-            "not within {PATIENCE:?}: {what}"
-        );
+        assert!(start.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }
 
 fn count_databases(name: &str) -> String {
-    ask(
-        server().admin_url(),
-        &format!("SELECT count(*)::text AS answer FROM pg_database WHERE datname = '{name}'"),
-    )
+    ask(server().admin_url(), &format!("SELECT count(*)::text AS answer FROM pg_database WHERE datname = '{name}'"))
 }
 
 fn ask(url: &str, query: &str) -> String {
     let mut connection = PgConnection::establish(url).unwrap();
-    sql_query(query)
-        .get_result::<Answer>(&mut connection)
-        .unwrap()
-        .answer
+    sql_query(query).get_result::<Answer>(&mut connection).unwrap().answer
 }
 
 fn execute(url: &str, statement: &str) {

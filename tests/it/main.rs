@@ -1,9 +1,6 @@
 //! The integration tests: one binary, a file per topic.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test, and what tests share, stops at the first failure, where it stands"
-)]
+#![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod harness;
 mod support;

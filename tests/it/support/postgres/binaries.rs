@@ -56,10 +56,7 @@ fn pg_ctl_start(programs: &Programs, directory: &str, port: u16) -> Result<Strin
         "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off -c max_connections=200"
     );
     let (data, log) = (format!("{directory}/data"), format!("{directory}/log"));
-    programs.run(
-        "pg_ctl",
-        &["-D", &data, "-l", &log, "-w", "-s", "-o", &options, "start"],
-    )
+    programs.run("pg_ctl", &["-D", &data, "-l", &log, "-w", "-s", "-o", &options, "start"])
 }
 
 fn read_log(directory: &str) -> String {

@@ -13,10 +13,7 @@ pub(crate) struct Database {
 impl Database {
     pub(super) fn create(admin_url: &str, name_hint: &str) -> Self {
         let name = random_name(&format!("fieldseal_test_{}", identifier(name_hint)), '_');
-        let database = Self {
-            admin_url: admin_url.to_owned(),
-            name,
-        };
+        let database = Self { admin_url: admin_url.to_owned(), name };
         database
             .administer(&format!("CREATE DATABASE {}", database.name))
             .unwrap_or_else(|error| panic!("the test's role can't create a database: {error}"));
@@ -34,11 +31,8 @@ impl Database {
     }
 
     fn administer(&self, statement: &str) -> Result<(), String> {
-        let mut connection =
-            PgConnection::establish(&self.admin_url).map_err(|error| error.to_string())?;
-        sql_query(statement)
-            .execute(&mut connection)
-            .map_err(|error| error.to_string())?;
+        let mut connection = PgConnection::establish(&self.admin_url).map_err(|error| error.to_string())?;
+        sql_query(statement).execute(&mut connection).map_err(|error| error.to_string())?;
         Ok(())
     }
 }
@@ -47,11 +41,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         // A test that fails to close a connection has other things to report; a panic in a panic would hide them.
         if let Err(error) = self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name)) {
-            let _ = writeln!(
-                std::io::stderr(),
-                "tests: the database {} stays: {error}",
-                self.name
-            );
+            let _ = writeln!(std::io::stderr(), "tests: the database {} stays: {error}", self.name);
         }
     }
 }
@@ -66,26 +56,16 @@ pub(super) fn random_name(prefix: &str, separator: char) -> String {
 /// What of `hint` may stand unquoted in SQL, short enough for PostgreSQL's 63 bytes.
 fn identifier(hint: &str) -> String {
     let allowed = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '_'
-        }
+        if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }
     };
     hint.chars().map(allowed).take(24).collect()
 }
 
 /// `url` with another database in it.
 pub(crate) fn with_database(url: &str, name: &str) -> String {
-    let (address, parameters) = url
-        .split_once('?')
-        .map_or((url, None), |(address, rest)| (address, Some(rest)));
+    let (address, parameters) = url.split_once('?').map_or((url, None), |(address, rest)| (address, Some(rest)));
     let host = address.find("://").map_or(0, |scheme| scheme + 3);
-    let end = address[host..]
-        .find('/')
-        .map_or(address.len(), |slash| host + slash);
-    let parameters = parameters
-        .map(|rest| format!("?{rest}"))
-        .unwrap_or_default();
+    let end = address[host..].find('/').map_or(address.len(), |slash| host + slash);
+    let parameters = parameters.map(|rest| format!("?{rest}")).unwrap_or_default();
     format!("{}/{name}{parameters}", &address[..end])
 }

@@ -21,8 +21,7 @@ pub(super) fn start() -> Result<Server, String> {
     let image = obtain(&candidates())?;
     let name = random_name("fieldseal-test", '-');
     // Before the container: a process killed in between would leave it behind.
-    let watchdog =
-        Watchdog::start(r#"docker rm -f -v "$1""#, &[&name]).map_err(|error| error.to_string())?;
+    let watchdog = Watchdog::start(r#"docker rm -f -v "$1""#, &[&name]).map_err(|error| error.to_string())?;
     let (container, admin_url) = run_container(image, name.clone())?;
     Ok(Server {
         way: Way::Docker,
@@ -72,9 +71,7 @@ fn run_container(image: String, name: String) -> Result<(Container<Postgres>, St
         let url = url_of(&container).map_err(|error| failed(&image, error))?;
         Ok((container, url))
     });
-    outcome
-        .join()
-        .expect("starting a container returns its errors")
+    outcome.join().expect("starting a container returns its errors")
 }
 
 fn split_tag(image: &str) -> (&str, &str) {
@@ -92,9 +89,7 @@ fn url_of(container: &Container<Postgres>) -> Result<String, Box<dyn std::error:
         name => name,
     };
     let port = container.get_host_port_ipv4(5432)?;
-    Ok(format!(
-        "postgres://postgres:postgres@{host}:{port}/postgres"
-    ))
+    Ok(format!("postgres://postgres:postgres@{host}:{port}/postgres"))
 }
 
 fn failed(image: &str, error: impl Display) -> String {

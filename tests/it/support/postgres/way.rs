@@ -34,9 +34,7 @@ pub(crate) fn forced() -> Result<Option<Way>, String> {
         Ok("url") => Ok(Some(Way::Url)),
         Ok("docker") => Ok(Some(Way::Docker)),
         Ok("binaries") => Ok(Some(Way::Binaries)),
-        Ok(other) => Err(format!(
-            "{FORCED}={other}: expected url, docker or binaries"
-        )),
+        Ok(other) => Err(format!("{FORCED}={other}: expected url, docker or binaries")),
     }
 }
 
@@ -51,12 +49,7 @@ fn start(way: Way) -> Result<Server, String> {
 fn from_url() -> Result<Server, String> {
     let admin_url = env::var(URL).map_err(|_| format!("{URL} is not set"))?;
     PgConnection::establish(&admin_url).map_err(|error| format!("{URL}: {error}"))?;
-    Ok(Server {
-        way: Way::Url,
-        admin_url,
-        trace: Trace::Nothing,
-        _alive: None,
-    })
+    Ok(Server { way: Way::Url, admin_url, trace: Trace::Nothing, _alive: None })
 }
 
 fn docker_or_binaries() -> Result<Server, String> {
@@ -65,12 +58,8 @@ fn docker_or_binaries() -> Result<Server, String> {
         Err(reason) => reason,
     };
     // Past the capture of the test harness: a slower or older server than expected should not stay unseen.
-    let _ = writeln!(
-        std::io::stderr(),
-        "tests: no PostgreSQL in Docker ({docker}); trying installed binaries"
-    );
-    binaries::start()
-        .map_err(|binaries| format!("docker: {docker}; binaries: {binaries}; {REMEDY}"))
+    let _ = writeln!(std::io::stderr(), "tests: no PostgreSQL in Docker ({docker}); trying installed binaries");
+    binaries::start().map_err(|binaries| format!("docker: {docker}; binaries: {binaries}; {REMEDY}"))
 }
 
 impl fmt::Display for Way {

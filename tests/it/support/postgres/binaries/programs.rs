@@ -79,19 +79,13 @@ fn on_path() -> Option<PathBuf> {
 }
 
 fn newest(versions: &Path) -> Option<PathBuf> {
-    let directories = fs::read_dir(versions)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()));
+    let directories = fs::read_dir(versions).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
     let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let mut found: Vec<PathBuf> = directories
-        .filter(|path| holds_programs(&path.join("bin")))
-        .collect();
+    let mut found: Vec<PathBuf> = directories.filter(|path| holds_programs(&path.join("bin"))).collect();
     found.sort_by_key(version);
     found.pop().map(|path| path.join("bin"))
 }
 
 fn holds_programs(directory: &Path) -> bool {
-    ["initdb", "pg_ctl"]
-        .iter()
-        .all(|program| directory.join(program).is_file())
+    ["initdb", "pg_ctl"].iter().all(|program| directory.join(program).is_file())
 }

@@ -16,8 +16,7 @@ pub(super) fn copy(programs: &Programs, directory: &Path) -> Result<String, Stri
     }
     let target = directory.join("data");
     run("cp", &["-a", &template, &target.display().to_string()])?;
-    fs::read_to_string(target.join(PASSWORD))
-        .map_err(|error| format!("{}: {error}", target.display()))
+    fs::read_to_string(target.join(PASSWORD)).map_err(|error| format!("{}: {error}", target.display()))
 }
 
 /// A cluster belongs to one version and one user.
@@ -25,11 +24,7 @@ fn place(programs: &Programs) -> Result<String, String> {
     // "initdb (PostgreSQL) 15.20 (Debian ...)"
     let version = programs.run("initdb", &["--version"])?;
     let version = version.split_whitespace().nth(2).unwrap_or("unknown");
-    Ok(format!(
-        "{}/postgres-{version}-of-{}",
-        env!("CARGO_TARGET_TMPDIR"),
-        programs.user()
-    ))
+    Ok(format!("{}/postgres-{version}-of-{}", env!("CARGO_TARGET_TMPDIR"), programs.user()))
 }
 
 fn make(programs: &Programs, directory: &Path, template: &str) -> Result<(), String> {
@@ -39,24 +34,9 @@ fn make(programs: &Programs, directory: &Path, template: &str) -> Result<(), Str
     fs::write(&password_file, &password).map_err(|error| format!("{password_file}: {error}"))?;
     // For the server's user, whatever root's umask is; nobody else gets into the directory.
     run("chmod", &["644", &password_file])?;
-    let flags = [
-        "--no-sync",
-        "-U",
-        "postgres",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--auth=scram-sha-256",
-        "--pwfile",
-    ];
-    programs.run(
-        "initdb",
-        &[&flags[..], &[&password_file, "-D", &fresh]].concat(),
-    )?;
-    run(
-        "cp",
-        &["-p", &password_file, &format!("{fresh}/{PASSWORD}")],
-    )?;
+    let flags = ["--no-sync", "-U", "postgres", "-E", "UTF8", "--locale=C", "--auth=scram-sha-256", "--pwfile"];
+    programs.run("initdb", &[&flags[..], &[&password_file, "-D", &fresh]].concat())?;
+    run("cp", &["-p", &password_file, &format!("{fresh}/{PASSWORD}")])?;
     keep(&fresh, template)
 }
 

@@ -1,0 +1,83 @@
+//! `#[encrypted(…)]` on the struct.
+
+use syn::parse::Parse;
+use syn::{Attribute, Ident, LitStr, Path, Result, Token, parenthesized, token};
+
+use super::{ident, once, text};
+
+#[derive(Default)]
+pub(crate) struct Container {
+    pub(crate) firm: Option<Firm>,
+    pub(crate) row: Option<Row>,
+    pub(crate) derives: Vec<Path>,
+    pub(crate) model: Option<Path>,
+    pub(crate) table_id: Option<LitStr>,
+    pub(crate) sealed: Option<Ident>,
+}
+
+pub(crate) enum Firm {
+    Platform,
+    Field(Ident),
+}
+
+pub(crate) enum Row {
+    None(Ident),
+    Fields(Vec<Ident>),
+}
+
+const KEYS: &str = "expected `firm = <field>` or `firm = platform`, `row = <field>`, `row = (<fields>)` or `row = none`, \
+                    `derive(…)`, `model = <Model>`, `table_id = \"…\"`, `sealed = <Name>`";
+
+impl Container {
+    pub(crate) fn parse(attrs: &[Attribute]) -> Result<Self> {
+        let mut this = Self::default();
+        for attr in attrs.iter().filter(|a| a.path().is_ident("encrypted")) {
+            attr.parse_nested_meta(|meta| {
+                let Some(key) = meta.path.get_ident().map(Ident::to_string) else { return Err(meta.error(KEYS)) };
+                match key.as_str() {
+                    "firm" => once(&mut this.firm, &meta, Firm::from(ident(&meta)?)),
+                    "row" => {
+                        let row = Row::parse(meta.value()?)?;
+                        once(&mut this.row, &meta, row)
+                    }
+                    "derive" => meta.parse_nested_meta(|derive| {
+                        this.derives.push(derive.path);
+                        Ok(())
+                    }),
+                    "model" => {
+                        let model = meta.value()?.parse()?;
+                        once(&mut this.model, &meta, model)
+                    }
+                    "table_id" => once(&mut this.table_id, &meta, text(&meta)?),
+                    "sealed" => once(&mut this.sealed, &meta, ident(&meta)?),
+                    _ => Err(meta.error(format!("`{key}` is no option of `#[encrypted]` on a struct: {KEYS}"))),
+                }
+            })?;
+        }
+        Ok(this)
+    }
+
+    /// Whether the twin derives a Diesel trait of this name.
+    pub(crate) fn derives(&self, name: &str) -> bool {
+        self.derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name))
+    }
+}
+
+impl From<Ident> for Firm {
+    fn from(name: Ident) -> Self {
+        if name == "platform" { Self::Platform } else { Self::Field(name) }
+    }
+}
+
+impl Row {
+    fn parse(input: syn::parse::ParseStream) -> Result<Self> {
+        if input.peek(token::Paren) {
+            let content;
+            parenthesized!(content in input);
+            let fields = content.parse_terminated(Ident::parse, Token![,])?;
+            return Ok(Self::Fields(fields.into_iter().collect()));
+        }
+        let name: Ident = input.parse()?;
+        Ok(if name == "none" { Self::None(name) } else { Self::Fields(vec![name]) })
+    }
+}

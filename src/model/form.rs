@@ -1,0 +1,143 @@
+//! A form against its model, at compile time: they can't disagree.
+
+use super::column::Index;
+use super::schema::{ModelSchema, Owner};
+
+/// Whether two names are the same.
+#[must_use]
+pub const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The position of a form's sealed column in its model, whose index the form must name.
+///
+/// # Panics
+/// At compile time, when form and model disagree.
+#[must_use]
+pub const fn form_column(model: &ModelSchema, column: &str, term: &str) -> usize {
+    let mut i = 0;
+    while i < model.columns.len() {
+        if same(model.columns[i].column, column) {
+            match &model.columns[i].index {
+                None => {
+                    assert!(term.is_empty(), "the model has no index over this column: drop `index(...)` from the form")
+                }
+                Some(index) => {
+                    assert!(
+                        !term.is_empty(),
+                        "the model indexes this column: write `#[encrypted(index(<its term column>))]`, or the term would go stale"
+                    );
+                    assert!(same(index.column, term), "the model's term column has another name");
+                }
+            }
+            return i;
+        }
+        i += 1;
+    }
+    panic!("the model does not seal a column of this name")
+}
+
+/// Checks what a form says of its table, firm and row against its model.
+///
+/// # Panics
+/// At compile time, when they disagree.
+pub const fn check_form(model: &ModelSchema, table: &str, plain: &[&str], firm: &str, row: &[&str]) {
+    assert!(same(model.table, table), "the form's table is not its model's");
+    let mut i = 0;
+    while i < plain.len() {
+        let mut j = 0;
+        while j < model.columns.len() {
+            assert!(
+                !same(model.columns[j].column, plain[i]),
+                "the form has a plain field for a column that the model seals: mark it `#[encrypted]`"
+            );
+            j += 1;
+        }
+        if let Owner::Column(owner) = model.owner {
+            assert!(
+                !same(owner, plain[i]) || same(owner, firm),
+                "the form holds the firm's column: name it by `#[encrypted(firm = <field>)]`"
+            );
+        }
+        i += 1;
+    }
+    check_firm(model, firm);
+    check_row(model, row);
+}
+
+const fn check_firm(model: &ModelSchema, firm: &str) {
+    match model.owner {
+        Owner::Platform => assert!(firm.is_empty(), "the model belongs to the platform: drop `firm` from the form"),
+        Owner::Column(owner) => {
+            assert!(firm.is_empty() || same(owner, firm), "the form's firm is not its model's");
+        }
+    }
+}
+
+const fn check_row(model: &ModelSchema, row: &[&str]) {
+    if model.row.is_empty() {
+        assert!(row.is_empty(), "the model has `row = none`: write it on the form too");
+        return;
+    }
+    assert!(row.len() == model.row.len(), "the form's row key is not its model's: write the same `row = ...`");
+    let mut i = 0;
+    while i < row.len() {
+        assert!(same(row[i], model.row[i]), "the form's row key is not its model's: write the same `row = ...`");
+        i += 1;
+    }
+}
+
+/// The index at a position that has one.
+///
+/// # Panics
+/// If it has none, which [`form_column`] has refused at compile time.
+#[must_use]
+pub fn index_at(indexes: &'static [Option<Index>], position: usize) -> &'static Index {
+    indexes[position].as_ref().expect("an indexed field's position holds an index")
+}
+
+/// The term of a column that is not nullable.
+///
+/// # Panics
+/// Never: such a column has a value, and the value a term.
+#[must_use]
+pub fn present<T>(term: Option<T>) -> T {
+    term.expect("a value that is not null has a term")
+}
+
+/// One part of a composite row key.
+pub trait KeyPart<const N: usize> {
+    /// Its type.
+    type Part;
+}
+
+macro_rules! parts {
+    ($($index:literal $part:ident of ($($all:ident),+);)*) => {$(
+        impl<$($all),+> KeyPart<$index> for ($($all,)+) {
+            type Part = $part;
+        }
+    )*};
+}
+
+parts! {
+    0 A of (A, B);
+    1 B of (A, B);
+    0 A of (A, B, C);
+    1 B of (A, B, C);
+    2 C of (A, B, C);
+    0 A of (A, B, C, D);
+    1 B of (A, B, C, D);
+    2 C of (A, B, C, D);
+    3 D of (A, B, C, D);
+}
