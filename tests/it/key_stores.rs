@@ -36,10 +36,12 @@ over_every_store! {
     a_replacement_needs_the_stored_generation
     of_racing_creators_one_wins
     of_racing_writers_one_wins
+    a_load_never_sees_half_a_replacement
     a_tombstone_takes_the_place_of_keys
     a_record_of_many_versions_comes_back
     firms_are_listed_by_name_page_by_page
     many_loads_at_once_are_answered
+    many_stores_at_one_place_do_not_disturb_each_other
 }
 
 fn a_record_comes_back_as_it_was(place: &Place) {
@@ -111,6 +113,24 @@ fn race(place: &Place, before: impl Fn(&FirmId) -> Option<FirmRecord>, generatio
     }
 }
 
+fn a_load_never_sees_half_a_replacement(place: &Place) {
+    let firm = FirmId::from("busy");
+    let record = |generation: u64| live_with(&firm, generation, generation as u8, generation as u32 % 7);
+    let (writer, reader) = (place.store(), place.store());
+    assert!(block_on(writer.replace(None, &record(1))).unwrap());
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            for generation in 2..=100 {
+                assert!(block_on(writer.replace(Some(generation - 1), &record(generation))).unwrap());
+            }
+        });
+        while !writing.is_finished() {
+            let found = block_on(reader.load(std::slice::from_ref(&firm))).unwrap().remove(0).unwrap();
+            assert_eq!(found, record(found.generation));
+        }
+    });
+}
+
 fn a_tombstone_takes_the_place_of_keys(place: &Place) {
     let store = place.store();
     let firm = FirmId::from("gone");
@@ -169,4 +189,21 @@ fn many_loads_at_once_are_answered(place: &Place) {
     for (n, (firm, loaded)) in firms.iter().zip(loads).enumerate() {
         assert_eq!(loaded.unwrap(), (n % 2 == 0).then(|| live(firm, 1, 1)));
     }
+}
+
+fn many_stores_at_one_place_do_not_disturb_each_other(place: &Place) {
+    std::thread::scope(|scope| {
+        for process in 0..8i64 {
+            scope.spawn(move || {
+                let store = place.store();
+                for n in 0..10 {
+                    let firm = FirmId::from(process * 100 + n);
+                    let record = live(&firm, 1, process as u8);
+                    assert!(block_on(store.replace(None, &record)).unwrap());
+                    assert_eq!(block_on(store.load(&[firm])).unwrap(), [Some(record)]);
+                }
+            });
+        }
+    });
+    assert_eq!(block_on(place.store().firms(None, 100)).unwrap().len(), 80);
 }

@@ -111,6 +111,15 @@ fn what_is_no_key_file_is_refused_without_a_word_of_it() {
 }
 
 #[test]
+fn a_pipe_is_refused_without_waiting_for_its_writer() {
+    let place = place();
+    let made = std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&place.path).status().unwrap();
+    assert!(made.success());
+    let refused = LocalKeys::open(&place.path).unwrap_err();
+    assert!(matches!(refused, LocalKeyError::NotAFile { .. }), "{refused}");
+}
+
+#[test]
 fn debug_shows_no_key() {
     let place = place();
     let keys = LocalKeys::create(&place.path).unwrap();

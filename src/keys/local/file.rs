@@ -32,17 +32,20 @@ fn open(path: &Path) -> Result<File, LocalKeyError> {
 /// Asks the descriptor, not the path: what was checked is what is read.
 fn check(file: &File, path: &Path) -> Result<(), LocalKeyError> {
     let metadata = file.metadata().map_err(|source| io_error(path, "read", source))?;
-    let path = || path.to_owned();
     if !metadata.is_file() {
-        return Err(LocalKeyError::NotAFile { path: path() });
+        return Err(LocalKeyError::NotAFile { path: path.to_owned() });
     }
-    let mode = metadata.mode() & 0o7777;
+    permit(path, metadata.mode() & 0o7777, metadata.uid(), rustix::process::geteuid().as_raw())
+}
+
+/// Whether `user` may use a key file of this mode and owner.
+fn permit(path: &Path, mode: u32, owner: u32, user: u32) -> Result<(), LocalKeyError> {
+    let path = path.to_owned();
     if mode & 0o077 != 0 {
-        return Err(LocalKeyError::OpenToOthers { path: path(), mode });
+        return Err(LocalKeyError::OpenToOthers { path, mode });
     }
-    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
     if owner != user && user != ROOT {
-        return Err(LocalKeyError::WrongOwner { path: path(), owner, user });
+        return Err(LocalKeyError::WrongOwner { path, owner, user });
     }
     Ok(())
 }
@@ -186,6 +189,17 @@ mod tests {
             changed.truncate(at);
             prop_assert!(parse(&changed).is_none());
         }
+    }
+
+    #[test]
+    fn a_file_is_used_by_its_owner_and_by_root() {
+        let permit = |mode, owner, user| permit(Path::new("kek"), mode, owner, user);
+        assert!(permit(0o600, 1000, 1000).is_ok());
+        assert!(permit(0o400, 1000, ROOT).is_ok());
+        let others = permit(0o600, 1000, 1001);
+        assert!(matches!(others, Err(LocalKeyError::WrongOwner { owner: 1000, user: 1001, .. })));
+        assert!(matches!(permit(0o600, ROOT, 1001), Err(LocalKeyError::WrongOwner { .. })));
+        assert!(matches!(permit(0o640, ROOT, ROOT), Err(LocalKeyError::OpenToOthers { mode: 0o640, .. })));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What only PostgreSQL has: a server that can be lost, schemas, poolers.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -184,6 +185,31 @@ fn the_thread_ends_with_the_store() {
     drop(store);
     // The thread holds the closure, and with it the sender, until its end.
     assert!(ended.recv().is_err());
+}
+
+#[test]
+fn a_panic_while_connecting_is_one_error() {
+    let place = Place::postgres_async();
+    let Place::Postgres(database, _) = &place else { unreachable!() };
+    let (url, calls) = (database.url(), AtomicUsize::new(0));
+    let store = PgKeyStore::connected_by(move || {
+        assert!(calls.fetch_add(1, Ordering::Relaxed) > 0, "the first connection panics");
+        let url = url.clone();
+        Box::pin(async move { AsyncPgConnection::establish(&url).await })
+    });
+    let error = block_on(store.load(&[])).unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    assert_eq!(block_on(store.load(&[])).unwrap(), []);
+}
+
+#[test]
+fn timeouts_in_the_url_are_understood() {
+    let place = Place::postgres_async();
+    let Place::Postgres(database, _) = &place else { unreachable!() };
+    let url = format!("{}?connect_timeout=60&tcp_user_timeout=60000", database.url());
+    for store in [PgKeyStore::new(&url), PgKeyStore::over_libpq(&url)] {
+        assert_eq!(block_on(store.load(&[])).unwrap(), []);
+    }
 }
 
 #[test]

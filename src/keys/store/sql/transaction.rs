@@ -55,3 +55,22 @@ pub(super) fn failed(error: Error) -> StoreError {
     };
     if lost { StoreError::Unavailable { message: error.to_string() } } else { StoreError::Database(error.into()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: DatabaseErrorKind, message: &str) -> StoreError {
+        failed(Error::DatabaseError(kind, Box::new(message.to_owned())))
+    }
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_retryable() {
+        assert!(error(DatabaseErrorKind::ClosedConnection, "gone").is_retryable());
+        assert!(error(DatabaseErrorKind::SerializationFailure, "again").is_retryable());
+        assert!(error(DatabaseErrorKind::Unknown, "database is locked").is_retryable());
+        assert!(!error(DatabaseErrorKind::Unknown, "syntax error").is_retryable());
+        assert!(!error(DatabaseErrorKind::UniqueViolation, "twice").is_retryable());
+        assert!(!failed(Error::NotFound).is_retryable());
+    }
+}
