@@ -44,7 +44,8 @@ impl SqlStore {
     }
 
     pub(super) async fn load(&self, firms: &[FirmId]) -> Result<Vec<Option<FirmRecord>>, StoreError> {
-        let firms = firms.iter().map(FirmId::canonical).collect();
+        // One name that the database refuses would fail every load that is answered with it.
+        let firms = firms.iter().map(record::name).collect::<Result<_, _>>()?;
         self.ask(|reply| Request::Load(Load { firms, reply })).await
     }
 
@@ -54,7 +55,7 @@ impl SqlStore {
     }
 
     pub(super) async fn firms(&self, after: Option<&FirmId>, limit: usize) -> Result<Vec<FirmId>, StoreError> {
-        let after = after.map(FirmId::canonical);
+        let after = after.map(record::name).transpose()?;
         self.ask(|reply| Request::Firms(after, limit, reply)).await
     }
 

@@ -144,8 +144,11 @@ fn what_a_database_cannot_hold_is_refused() {
         let firm = FirmId::from(1i64);
         let huge = block_on(store.replace(None, &live(&firm, u64::MAX, 1))).unwrap_err();
         assert!(matches!(huge, StoreError::Malformed { .. }), "{huge:?}");
-        let unnamed = block_on(store.replace(None, &live(&FirmId::from("a\0b"), 1, 1))).unwrap_err();
-        assert!(matches!(unnamed, StoreError::Malformed { .. }), "{unnamed:?}");
+        let unnamed = FirmId::from("a\0b");
+        let stored = block_on(store.replace(None, &live(&unnamed, 1, 1))).unwrap_err();
+        assert!(matches!(stored, StoreError::Malformed { .. }), "{stored:?}");
+        let loaded = block_on(store.load(&[unnamed])).unwrap_err();
+        assert!(matches!(loaded, StoreError::Malformed { .. }), "{loaded:?}");
         assert_eq!(block_on(store.firms(None, 9)).unwrap(), []);
     }
 }

@@ -57,12 +57,9 @@ impl Actor {
             let mut loads = Vec::new();
             for request in std::iter::once(first).chain(requests.try_iter().take(MAX_BATCH)) {
                 match request {
+                    // Loads come last: who loads after a replacement sees it, and so may who loads beside it.
                     Request::Load(load) => loads.push(load),
-                    // Who loads after a replacement sees it, so the order of the two is kept.
-                    other => {
-                        self.load(std::mem::take(&mut loads));
-                        self.answer(other);
-                    }
+                    other => self.answer(other),
                 }
             }
             self.load(loads);
