@@ -2,6 +2,8 @@
 
 mod error;
 mod file;
+#[cfg(test)]
+mod vectors;
 mod wrap;
 
 use std::fmt;
@@ -133,10 +135,8 @@ impl KeyProvider for LocalKeys {
     ) -> BoxFuture<'a, Result<FirmMasterKey, ProviderError>> {
         Box::pin(async move {
             let at = self.ids.iter().position(|id| *id == wrapped.kek).ok_or_else(|| missing(&wrapped.kek))?;
-            wrap::unwrap(&self.keks[at], &wrapped.kek, context, &wrapped.bytes).ok_or_else(|| {
-                let message = "the wrapped key was altered or is another firm's";
-                ProviderError::new(ProviderErrorKind::Unauthentic, message)
-            })
+            wrap::unwrap(&self.keks[at], &wrapped.kek, context, &wrapped.bytes)
+                .map_err(|e| ProviderError::new(ProviderErrorKind::Unauthentic, e.to_string()))
         })
     }
 }
@@ -177,8 +177,7 @@ impl Kek {
     /// `local:` and a fingerprint, which tells nothing of the key.
     pub(crate) fn id(&self) -> KekId {
         let hash = Sha256::new().chain_update(label::LOCAL_KEK_ID).chain_update(self.expose()).finalize();
-        let hex: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        KekId::new(format!("local:{hex}"))
+        KekId::new(format!("local:{}", hex::encode(&hash[..8])))
     }
 }
 

@@ -8,7 +8,7 @@ mod sqlite;
 
 use std::sync::Barrier;
 
-use fieldseal::context::FirmId;
+use fieldseal::FirmId;
 use fieldseal::keys::store::{FirmRecord, RecordContent};
 use pollster::block_on;
 

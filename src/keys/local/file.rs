@@ -65,7 +65,7 @@ fn fill(file: &mut File, into: &mut [u8]) -> io::Result<usize> {
 }
 
 /// The KEK of a file's whole text; `None` unless it is spelt the one way that [`create`] writes.
-fn parse(text: &[u8]) -> Option<Kek> {
+pub(super) fn parse(text: &[u8]) -> Option<Kek> {
     let hex = text.strip_prefix(PREFIX)?.strip_suffix(b"\n")?;
     if hex.len() != 2 * Kek::LEN {
         return None;
@@ -103,7 +103,7 @@ pub(super) fn create(path: &Path, kek: &Kek) -> Result<(), LocalKeyError> {
     File::open(directory(path)).and_then(|directory| directory.sync_all()).map_err(written)
 }
 
-fn text(kek: &Kek) -> Zeroizing<Vec<u8>> {
+pub(super) fn text(kek: &Kek) -> Zeroizing<Vec<u8>> {
     // Its capacity is its length: growing would leave copies.
     let mut text = Zeroizing::new(Vec::with_capacity(TEXT_LEN));
     text.extend_from_slice(PREFIX);

@@ -24,16 +24,37 @@ pub(crate) fn wrap(
     [&[FORMAT], nonce.as_slice(), &sealed].concat()
 }
 
-/// Unwraps; `None` unless authentic under this KEK and context.
-pub(crate) fn unwrap(kek: &Kek, id: &KekId, context: &EncryptionContext, wrapped: &[u8]) -> Option<FirmMasterKey> {
-    let (nonce, sealed) = wrapped.strip_prefix(&[FORMAT])?.split_first_chunk()?;
-    let mut sealed = Zeroizing::new(<[u8; SEALED_LEN]>::try_from(sealed).ok()?);
-    let key = bare::decrypt(kek.expose(), nonce, &associated(id, context), sealed.as_mut_slice())?;
+/// Why a wrapped key does not unwrap (KEY-7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnwrapError {
+    #[error("the wrapped key is cut or not the local provider's")]
+    Length,
+    #[error("the wrapped key is of a later release, or damaged")]
+    Format,
+    #[error("the wrapped key was altered, or is another firm's or version's")]
+    Unauthentic,
+}
+
+/// Unwraps what [`wrap`] gave under this KEK and context.
+pub(crate) fn unwrap(
+    kek: &Kek,
+    id: &KekId,
+    context: &EncryptionContext,
+    wrapped: &[u8],
+) -> Result<FirmMasterKey, UnwrapError> {
+    let wrapped = <&[u8; LEN]>::try_from(wrapped).map_err(|_| UnwrapError::Length)?;
+    let (format, rest) = wrapped.split_first().expect("73 bytes have a first");
+    if *format != FORMAT {
+        return Err(UnwrapError::Format);
+    }
+    let (nonce, sealed) = rest.split_first_chunk().expect("72 bytes hold a nonce");
+    let mut sealed = Zeroizing::new(<[u8; SEALED_LEN]>::try_from(sealed).expect("48 bytes are left"));
+    let key = bare::decrypt(kek.expose(), nonce, &associated(id, context), sealed.as_mut_slice())
+        .ok_or(UnwrapError::Unauthentic)?;
     FirmMasterKey::try_init(|bytes| {
         bytes.copy_from_slice(key);
-        Ok::<_, ()>(())
+        Ok(())
     })
-    .ok()
 }
 
 fn associated(id: &KekId, context: &EncryptionContext) -> Vec<u8> {
@@ -47,6 +68,8 @@ fn associated(id: &KekId, context: &EncryptionContext) -> Vec<u8> {
 const FORMAT: u8 = 0x01;
 
 const SEALED_LEN: usize = FirmMasterKey::LEN + TAG_LEN;
+
+const LEN: usize = 1 + NONCE_LEN + SEALED_LEN;
 
 #[cfg(test)]
 mod tests {
@@ -77,10 +100,10 @@ mod tests {
         assert_eq!(wrapped.len(), 73);
         let opened = unwrap(&kek, &kek.id(), &context(1, 1), &wrapped).unwrap();
         assert_eq!(opened.expose(), master().expose());
-        assert!(unwrap(&kek, &kek.id(), &context(2, 1), &wrapped).is_none());
-        assert!(unwrap(&kek, &kek.id(), &context(1, 2), &wrapped).is_none());
-        assert!(unwrap(&kek, &other_kek.id(), &context(1, 1), &wrapped).is_none());
-        assert!(unwrap(&other_kek, &kek.id(), &context(1, 1), &wrapped).is_none());
+        assert!(unwrap(&kek, &kek.id(), &context(2, 1), &wrapped).is_err());
+        assert!(unwrap(&kek, &kek.id(), &context(1, 2), &wrapped).is_err());
+        assert!(unwrap(&kek, &other_kek.id(), &context(1, 1), &wrapped).is_err());
+        assert!(unwrap(&other_kek, &kek.id(), &context(1, 1), &wrapped).is_err());
     }
 
     #[test]
@@ -91,9 +114,9 @@ mod tests {
         for at in 0..wrapped.len() {
             let mut altered = wrapped.clone();
             altered[at] ^= 1;
-            assert!(unwrap(&kek, &kek.id(), &context, &altered).is_none(), "byte {at}");
-            assert!(unwrap(&kek, &kek.id(), &context, &wrapped[..at]).is_none(), "length {at}");
+            assert!(unwrap(&kek, &kek.id(), &context, &altered).is_err(), "byte {at}");
+            assert!(unwrap(&kek, &kek.id(), &context, &wrapped[..at]).is_err(), "length {at}");
         }
-        assert!(unwrap(&kek, &kek.id(), &context, &[wrapped, vec![0]].concat()).is_none());
+        assert!(unwrap(&kek, &kek.id(), &context, &[wrapped, vec![0]].concat()).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use fieldseal::context::FirmId;
+use fieldseal::FirmId;
 use fieldseal::keys::{KeyStore, StoreError};
 use pollster::block_on;
 

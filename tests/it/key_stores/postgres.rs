@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::{Connection, PgConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use fieldseal::context::FirmId;
+use fieldseal::FirmId;
 use fieldseal::keys::store::PgKeyStore;
 use fieldseal::keys::{KeyStore, StoreError};
 use futures_util::future::join_all;

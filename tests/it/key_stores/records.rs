@@ -1,6 +1,6 @@
 //! Records for the tests. A store does not look inside, so the bytes mean nothing.
 
-use fieldseal::context::FirmId;
+use fieldseal::FirmId;
 use fieldseal::keys::KekId;
 use fieldseal::keys::store::{FirmRecord, KeysRecord, MasterKeyRecord, Purpose, RecordContent, VersionRecord};
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use fieldseal::context::FirmId;
+use fieldseal::FirmId;
 use fieldseal::keys::StoreError;
 use fieldseal::keys::store::SqliteKeyStore;
 use pollster::block_on;
