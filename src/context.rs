@@ -5,7 +5,7 @@ mod place;
 mod row;
 
 pub use firm::{FirmId, InvalidFirmId};
-pub use place::{ColumnPlace, IndexPlace};
+pub(crate) use place::{ColumnPlace, IndexPlace};
 pub use row::{RowKey, RowKeyPart, RowPlace};
 
 /// Joins fields injectively: a count, then each field with its length, all `u32` big-endian.

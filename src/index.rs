@@ -10,9 +10,6 @@ use crate::keys::keyring::IndexMac;
 
 pub use normalizer::Normalizer;
 
-/// Most bits of a term, and the default.
-pub const FULL_BITS: u32 = 128;
-
 /// The stored bytes of a term: key version, then the cut HMAC of `normalized`.
 pub(crate) fn term_bytes(place: &IndexPlace, version: u32, mac: &IndexMac, normalized: &[u8]) -> Vec<u8> {
     let mut mac = mac.clone();

@@ -9,8 +9,7 @@ mod stream;
 mod vault;
 
 use crate::context::FirmId;
-use crate::keys::live::LiveSlot;
-use crate::model::{CellKeys, FirmScope, Open, OpenError, Seal, SealError, SealFor, TermKeys};
+use crate::model::{CellKeys, FirmScope, Open, OpenError, Seal, SealError, SealFor, TermKeys, TermSlot};
 
 pub use blocking::BlockingVault;
 pub use builder::{BuildError, CreateFirms, VaultBuilder};
@@ -76,7 +75,7 @@ impl AsRef<CellKeys> for Session {
 }
 
 impl TermKeys<FirmScope> for Session {
-    fn term_slot(&self) -> &LiveSlot {
-        &self.cells.slot
+    fn term_slot(&self) -> TermSlot<'_> {
+        TermSlot(&self.cells.slot)
     }
 }

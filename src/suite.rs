@@ -8,6 +8,8 @@ use crate::random::{NONCE_LEN, Nonces, RandomError};
 
 pub(crate) use aes_siv::{Deterministic, unwrap_key, wrap_key};
 pub(crate) use xaes_gcm::Randomised;
+#[cfg(feature = "local-keys")]
+pub(crate) use xaes_gcm::bare;
 
 /// The name of a suite in key derivation.
 pub(crate) const fn suite_id(kind: Kind) -> &'static str {

@@ -69,7 +69,7 @@ impl<'a> Input<'a> {
     /// The row-key columns' field names; empty for `row = none`.
     pub(crate) fn row(&self) -> Vec<Ident> {
         match &self.container.row {
-            Some(attr::Row::None(_)) => Vec::new(),
+            Some(attr::Row::None) => Vec::new(),
             Some(attr::Row::Fields(fields)) => fields.clone(),
             None => vec![format_ident!("id")],
         }

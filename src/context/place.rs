@@ -9,22 +9,22 @@ use crate::suite::suite_id;
 
 /// Where the cells of a column lie, and how they are sealed.
 #[derive(Debug)]
-pub struct ColumnPlace {
+pub(crate) struct ColumnPlace {
     /// Stable id of the table: its SQL name unless pinned.
-    pub table: &'static str,
+    pub(crate) table: &'static str,
     /// Stable id of the column: its SQL name unless pinned.
-    pub column: &'static str,
+    pub(crate) column: &'static str,
     /// Id of the stored form: `text`, `bytes`, `i64`, `bool`, `uuid`, `json`, …
-    pub codec: &'static str,
+    pub(crate) codec: &'static str,
     /// How the column's cells are sealed.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     pub(crate) slot: Slot,
 }
 
 impl ColumnPlace {
     /// The place of a column's cells.
     #[must_use]
-    pub const fn new(table: &'static str, column: &'static str, codec: &'static str, kind: Kind) -> Self {
+    pub(crate) const fn new(table: &'static str, column: &'static str, codec: &'static str, kind: Kind) -> Self {
         Self { table, column, codec, kind, slot: Slot::new() }
     }
 
@@ -43,24 +43,24 @@ impl ColumnPlace {
 
 /// Where the terms of a blind index lie, and how they are computed.
 #[derive(Debug)]
-pub struct IndexPlace {
+pub(crate) struct IndexPlace {
     /// Stable id of the table.
-    pub table: &'static str,
+    pub(crate) table: &'static str,
     /// Stable id of the index: the term column's SQL name unless pinned.
-    pub index: &'static str,
+    pub(crate) index: &'static str,
     /// Id of the indexed column's stored form.
-    pub codec: &'static str,
+    pub(crate) codec: &'static str,
     /// Id of the normalizer, `custom/…` for a function of the user's.
-    pub normalizer: &'static str,
+    pub(crate) normalizer: &'static str,
     /// Bits kept of the HMAC, 1 to 128.
-    pub bits: u32,
+    pub(crate) bits: u32,
     pub(crate) slot: Slot,
 }
 
 impl IndexPlace {
     /// The place of an index's terms.
     #[must_use]
-    pub const fn new(
+    pub(crate) const fn new(
         table: &'static str,
         index: &'static str,
         codec: &'static str,

@@ -12,7 +12,7 @@ use super::codec::{Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{LookupError, OpenError, SealError};
 use super::finder::Finder;
-use crate::context::{RowKey, RowPlace};
+use crate::context::RowPlace;
 use crate::index::term_bytes;
 use crate::keys::live::LiveSlot;
 use crate::sql::{Ciphertext, StoredForm, Term};
@@ -78,8 +78,12 @@ pub trait FullWidth: IndexedColumn {}
 )]
 pub trait TermKeys<Scope> {
     #[doc(hidden)]
-    fn term_slot(&self) -> &LiveSlot;
+    fn term_slot(&self) -> TermSlot<'_>;
 }
+
+/// Keys lent for computing terms.
+#[doc(hidden)]
+pub struct TermSlot<'k>(pub(crate) &'k LiveSlot);
 
 /// A value for [`Handle::set`]: the plaintext, or an `Option` of it for a nullable column.
 #[diagnostic::on_unimplemented(
@@ -252,10 +256,10 @@ impl<C: IndexedColumn> Handle<C> {
 }
 
 fn terms<C: IndexedColumn>(
-    slot: &LiveSlot,
+    slot: TermSlot<'_>,
     value: &impl Encode<Form = C::Form>,
 ) -> Result<Vec<Term<C::Form>>, LookupError> {
-    let ring = slot.ring()?;
+    let ring = slot.0.ring()?;
     let (index, normalized) = (C::index(), normalized::<C>(value)?);
     let term = |(version, mac)| Term::from_bytes(term_bytes(&index.place, version, mac, &normalized));
     Ok(ring.lookups(&index.place).map(term).collect())

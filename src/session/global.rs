@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::keys::live::LiveSlot;
-use crate::model::{GlobalScope, TermKeys};
+use crate::model::{GlobalScope, TermKeys, TermSlot};
 
 /// The right to compute the terms of global indexes (`scope = global`), from
 /// [`Vault::global_index`](crate::Vault::global_index).
@@ -31,7 +31,7 @@ impl std::fmt::Debug for GlobalIndex {
 }
 
 impl TermKeys<GlobalScope> for GlobalIndex {
-    fn term_slot(&self) -> &LiveSlot {
-        &self.0
+    fn term_slot(&self) -> TermSlot<'_> {
+        TermSlot(&self.0)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) enum Firm {
 }
 
 pub(crate) enum Row {
-    None(Ident),
+    None,
     Fields(Vec<Ident>),
 }
 
@@ -78,6 +78,6 @@ impl Row {
             return Ok(Self::Fields(fields.into_iter().collect()));
         }
         let name: Ident = input.parse()?;
-        Ok(if name == "none" { Self::None(name) } else { Self::Fields(vec![name]) })
+        Ok(if name == "none" { Self::None } else { Self::Fields(vec![name]) })
     }
 }

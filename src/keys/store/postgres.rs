@@ -1,1 +1,121 @@
+//! The key store in PostgreSQL.
 
+#[cfg(all(feature = "postgres", feature = "async"))]
+mod over_async;
+#[cfg(feature = "libpq")]
+mod over_libpq;
+
+use super::sql::{SqlStore, Tables};
+use super::{FirmRecord, KeyStore, StoreError};
+use crate::context::FirmId;
+use crate::keys::provider::BoxFuture;
+
+/// Keeps every firm's wrapped keys in PostgreSQL, in a schema of their own.
+///
+/// The store has one connection and one thread, whatever the service uses, and works with and without an async
+/// runtime. It connects at the first call and again after a failure. Loads that arrive together are one query.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), fieldseal::keys::StoreError> {
+/// use fieldseal::keys::store::PgKeyStore;
+///
+/// let store = PgKeyStore::new("postgres://keys@db.internal/service").schema("keys")?;
+/// store.migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A server that stops answering is noticed by the timeouts in the URL only: set `connect_timeout` and
+/// `tcp_user_timeout`.
+///
+/// # Poolers
+/// Every call is one transaction and leaves nothing in the server session. Over libpq it works through any pooler in
+/// transaction mode. The async driver names its prepared statements: such a pooler must keep track of them (pgbouncer
+/// from 1.21 on with `max_prepared_statements`), or the URL leads past it.
+///
+/// # Security
+/// Losing these rows loses every cell sealed under them: back them up. Who can write them can destroy keys, but neither
+/// read nor exchange one unnoticed.
+pub struct PgKeyStore(SqlStore);
+
+impl PgKeyStore {
+    /// A store at this URL, in the schema `fieldseal`; the async driver without TLS, or libpq in a build without
+    /// feature `async`.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        #[cfg(all(feature = "postgres", feature = "async"))]
+        let connect = over_async::at(url.into());
+        #[cfg(not(all(feature = "postgres", feature = "async")))]
+        let connect = over_libpq::at(url.into());
+        Self::over(connect)
+    }
+
+    /// A store at this URL over libpq, also in a build with feature `async`: for libpq's TLS, `.pgpass` and service
+    /// files, and for poolers that don't know prepared statements.
+    #[cfg(feature = "libpq")]
+    #[must_use]
+    pub fn over_libpq(url: impl Into<String>) -> Self {
+        Self::over(over_libpq::at(url.into()))
+    }
+
+    /// A store over the connections that `connect` makes, for TLS with the async driver and credentials that change.
+    ///
+    /// It is called on the store's thread, inside a tokio runtime of the store, once for each connection.
+    ///
+    /// ```no_run
+    /// # use diesel::ConnectionResult;
+    /// # use diesel_async::{AsyncConnection, AsyncPgConnection};
+    /// # async fn connect_with_tls() -> ConnectionResult<AsyncPgConnection> { AsyncPgConnection::establish("").await }
+    /// let store = fieldseal::keys::store::PgKeyStore::connected_by(|| Box::pin(connect_with_tls()));
+    /// ```
+    #[cfg(all(feature = "postgres", feature = "async"))]
+    #[must_use]
+    pub fn connected_by(
+        connect: impl Fn() -> BoxFuture<'static, diesel::ConnectionResult<diesel_async::AsyncPgConnection>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self::over(over_async::by(connect))
+    }
+
+    fn over(connect: super::sql::Connect) -> Self {
+        let tables = Tables::in_schema("fieldseal").expect("the default name is a good one");
+        Self(SqlStore::new(connect, tables))
+    }
+
+    /// Puts the tables into `schema` instead of `fieldseal`.
+    ///
+    /// # Errors
+    /// [`StoreError::BadName`] for `public` and PostgreSQL's own schemas, and unless it is 1 to 40 of `a-z`, `0-9` and
+    /// `_`, without a digit first.
+    pub fn schema(self, schema: &str) -> Result<Self, StoreError> {
+        Ok(Self(self.0.over(Tables::in_schema(schema)?)))
+    }
+
+    /// Creates the schema, unless it is there, and the tables, or brings them to this release. Done already: nothing
+    /// happens.
+    ///
+    /// Several processes may call it at once. `migrations/postgres/` holds the same statements for the default schema,
+    /// for services whose own role may not create tables.
+    ///
+    /// # Errors
+    /// When the server can't be reached or refuses, or the tables are of a later release.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.0.migrate().await
+    }
+}
+
+impl KeyStore for PgKeyStore {
+    fn load<'a>(&'a self, firms: &'a [FirmId]) -> BoxFuture<'a, Result<Vec<Option<FirmRecord>>, StoreError>> {
+        Box::pin(self.0.load(firms))
+    }
+
+    fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.replace(expected, record))
+    }
+
+    fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
+        Box::pin(self.0.firms(after, limit))
+    }
+}

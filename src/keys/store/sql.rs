@@ -1,1 +1,89 @@
+//! What the two database stores share: names, migrations, statements, and a thread that owns the connection.
 
+mod actor;
+mod database;
+mod migrate;
+mod query;
+mod record;
+mod tables;
+mod transaction;
+
+use std::sync::mpsc::Sender;
+use std::sync::{Mutex, PoisonError};
+
+use futures_channel::oneshot;
+
+use super::{FirmRecord, StoreError};
+use crate::context::FirmId;
+use actor::{Load, Reply, Request};
+
+pub(super) use actor::Connect;
+pub(super) use database::{Bind, Database, FirmRow, KeyRow, NameRow, NumberRow, database};
+#[cfg(feature = "sqlite")]
+pub(super) use migrate::not_migrated;
+pub(super) use tables::Tables;
+
+/// A key store in a database: a thread, started by the first request, and its connection.
+///
+/// A connection of its own keeps a firm's creation out of the caller's transaction, and one thread for it serves
+/// callers with and without an async runtime.
+pub(super) struct SqlStore {
+    connect: Connect,
+    tables: Tables,
+    thread: Mutex<Option<Sender<Request>>>,
+}
+
+impl SqlStore {
+    pub(super) fn new(connect: Connect, tables: Tables) -> Self {
+        Self { connect, tables, thread: Mutex::new(None) }
+    }
+
+    /// The same store over other tables.
+    pub(super) fn over(self, tables: Tables) -> Self {
+        Self::new(self.connect, tables)
+    }
+
+    pub(super) async fn load(&self, firms: &[FirmId]) -> Result<Vec<Option<FirmRecord>>, StoreError> {
+        // One name that the database refuses would fail every load that is answered with it.
+        let firms = firms.iter().map(record::name).collect::<Result<_, _>>()?;
+        self.ask(|reply| Request::Load(Load { firms, reply })).await
+    }
+
+    pub(super) async fn replace(&self, expected: Option<u64>, record: &FirmRecord) -> Result<bool, StoreError> {
+        let record = Box::new(record.clone());
+        self.ask(|reply| Request::Replace(expected, record, reply)).await
+    }
+
+    pub(super) async fn firms(&self, after: Option<&FirmId>, limit: usize) -> Result<Vec<FirmId>, StoreError> {
+        let after = after.map(record::name).transpose()?;
+        self.ask(|reply| Request::Firms(after, limit, reply)).await
+    }
+
+    pub(super) async fn migrate(&self) -> Result<(), StoreError> {
+        self.ask(Request::Migrate).await
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(request(reply))?;
+        // Without an answer the thread panicked on the way; the next request starts another.
+        answer.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    fn send(&self, request: Request) -> Result<(), StoreError> {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let request = match &*thread {
+            Some(running) => match running.send(request) {
+                Ok(()) => return Ok(()),
+                Err(unsent) => unsent.0,
+            },
+            None => request,
+        };
+        let started = thread.insert(actor::start(self.connect.clone(), self.tables.clone())?);
+        started.send(request).map_err(|_| ended())
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Unavailable { message: "its thread ended".into() }
+}
