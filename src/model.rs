@@ -20,7 +20,7 @@ pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
 pub use firm_key::FirmKey;
 #[doc(hidden)]
 pub use form::{KeyPart, check_form, form_column, index_at, present, same};
-pub use handle::{FullWidth, Handle, IndexedColumn, OpenCell, SealedColumn, Settable, TermKeys, TermSlot};
+pub use handle::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermKeys, TermSlot};
 pub use open::{HasFirm, Open, Plain};
 pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
 pub use seal::{Model, Seal, SealFirst, SealFirstByValue, SealFor};

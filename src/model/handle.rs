@@ -29,6 +29,10 @@ pub trait SealedColumn: Copy + Default + 'static {
     type Key;
     /// Row key and cell, selectable.
     type Cell: Default;
+    /// What [`Self::Cell`] loads as: row key and cell; the cell alone for `row = none`.
+    type Loaded;
+    /// What a loaded cell opens to: the value, or an option of it.
+    type Opened;
     /// The assignments of [`Handle::set`]: row key, cell and term.
     type Changes;
 
@@ -37,6 +41,10 @@ pub trait SealedColumn: Copy + Default + 'static {
 
     /// The row's place.
     fn place(key: &Self::Key) -> RowPlace;
+
+    /// Opens a loaded cell.
+    #[doc(hidden)]
+    fn open(keys: &CellKeys, loaded: Self::Loaded) -> Result<Self::Opened, OpenError>;
 
     /// Assigns a sealed cell and its term, together with the row key that the cell is bound to.
     fn changes(key: Self::Key, cell: Self::Value, term: Option<Term<Self::Form>>) -> Self::Changes;
@@ -119,40 +127,6 @@ where
     }
 }
 
-/// A cell as Diesel loads it by [`Handle::cell`]: with its row key, or optional in a left join or nullable column.
-pub trait OpenCell<C: SealedColumn> {
-    /// What it opens to.
-    type Opened;
-
-    #[doc(hidden)]
-    fn open_cell(self, keys: &CellKeys) -> Result<Self::Opened, OpenError>;
-}
-
-impl<C: SealedColumn> OpenCell<C> for (C::Key, Ciphertext<C::Form>) {
-    type Opened = C::Plain;
-
-    fn open_cell(self, keys: &CellKeys) -> Result<C::Plain, OpenError> {
-        keys.open_cell(C::column(), &C::place(&self.0), self.1)
-    }
-}
-
-impl<C: SealedColumn> OpenCell<C> for (C::Key, Option<Ciphertext<C::Form>>) {
-    type Opened = Option<C::Plain>;
-
-    fn open_cell(self, keys: &CellKeys) -> Result<Self::Opened, OpenError> {
-        let (key, cell) = self;
-        cell.map(|cell| OpenCell::<C>::open_cell((key, cell), keys)).transpose()
-    }
-}
-
-impl<C: SealedColumn, T: OpenCell<C>> OpenCell<C> for Option<T> {
-    type Opened = Option<T::Opened>;
-
-    fn open_cell(self, keys: &CellKeys) -> Result<Self::Opened, OpenError> {
-        self.map(|cell| cell.open_cell(keys)).transpose()
-    }
-}
-
 /// One sealed column of a model, by the generated `Model::field()`.
 ///
 /// # Examples
@@ -198,8 +172,20 @@ impl<C: SealedColumn> Handle<C> {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn open<T: OpenCell<C>>(self, session: &impl AsRef<CellKeys>, cell: T) -> Result<T::Opened, OpenError> {
-        cell.open_cell(session.as_ref())
+    pub fn open(self, session: &impl AsRef<CellKeys>, cell: C::Loaded) -> Result<C::Opened, OpenError> {
+        C::open(session.as_ref(), cell)
+    }
+
+    /// Opens one cell of a left join, as `cell().nullable()` loads it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_option(
+        self,
+        session: &impl AsRef<CellKeys>,
+        cell: Option<C::Loaded>,
+    ) -> Result<Option<C::Opened>, OpenError> {
+        cell.map(|cell| C::open(session.as_ref(), cell)).transpose()
     }
 
     /// Assigns a new value: cell and term together. For `diesel::update(…).set(…)`.

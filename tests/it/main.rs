@@ -6,4 +6,5 @@ mod harness;
 mod key_stores;
 mod local_keys;
 mod models;
+mod smoke;
 mod support;

@@ -1,6 +1,5 @@
 //! The models that the suite shares, and their tables on SQLite.
 
-use fieldseal::schema_types::*;
 use fieldseal::{Encrypted, Json};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -50,6 +50,17 @@ fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Id
     let (types, values): (Vec<_>, Vec<_>) = changes(input, field, sealed).into_iter().unzip();
     let split = split_key(input);
     let term = term(input, field, sealed);
+    let (loaded, bind) = if input.row().is_empty() {
+        (quote!(Self::Value), quote!(let (row, cell) = (::fieldseal::RowPlace::none(), loaded);))
+    } else {
+        (quote!((Self::Key, Self::Value)), quote!(let (row, cell) = (Self::place(&loaded.0), loaded.1);))
+    };
+    let (opened, open) = match sealed.options {
+        0 => (quote!(Self::Plain), quote!(keys.open_cell(#column, &row, cell))),
+        _ => {
+            (wrapped(quote!(Self::Plain), 1), quote!(cell.map(|cell| keys.open_cell(#column, &row, cell)).transpose()))
+        }
+    };
     quote! {
         impl ::fieldseal::model::SealedColumn for #marker {
             type Form = #form;
@@ -57,9 +68,16 @@ fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Id
             type Value = #value;
             type Key = #key;
             type Cell = #cell;
+            type Loaded = #loaded;
+            type Opened = #opened;
             type Changes = (#(#types,)*);
             fn column() -> &'static ::fieldseal::model::Column { #column }
             fn place(key: &Self::Key) -> ::fieldseal::RowPlace { #place }
+            fn open(keys: &::fieldseal::model::CellKeys, loaded: Self::Loaded)
+                -> ::core::result::Result<Self::Opened, ::fieldseal::OpenError> {
+                #bind
+                #open
+            }
             fn changes(
                 key: Self::Key,
                 cell: Self::Value,

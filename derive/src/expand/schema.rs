@@ -21,8 +21,9 @@ fn model_schema(input: &Input) -> TokenStream {
     let (key, model_name) = (row_key(input), name.to_string());
     quote! {
         #(#positions)*
+        const __COLUMN_SCHEMAS: &[::fieldseal::model::ColumnSchema] = &[#(#columns),*];
         const __SCHEMA: ::fieldseal::model::ModelSchema =
-            ::fieldseal::model::ModelSchema::new(#model_name, #table, #table_id, #owner, &[#(#row),*], &[#(#columns),*]);
+            ::fieldseal::model::ModelSchema::new(#model_name, #table, #table_id, #owner, &[#(#row),*], __COLUMN_SCHEMAS);
         static __COLUMNS: [::fieldseal::model::Column; #count] = [#(#statics),*];
         static __INDEXES: [::core::option::Option<::fieldseal::model::Index>; #count] = [#(#indexes),*];
         impl #name {

@@ -16,7 +16,7 @@ const DIESEL: [&str; 7] =
 pub(super) fn expand(input: &Input) -> TokenStream {
     let (vis, sealed, name) = (input.vis, &input.sealed, input.name);
     let derives = input.container.derives.iter().filter(|path| !is(path, "AsChangeset")).map(derive);
-    let attrs = &input.diesel.attrs;
+    let attrs = if reads_attributes(input) { input.diesel.attrs.as_slice() } else { &[] };
     let none = none_as_default(input);
     let fields = input.fields.iter().map(|field| self::field(input, field));
     let terms = input.sealed_fields().filter_map(|(field, sealed)| {
@@ -39,8 +39,14 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     }
 }
 
-fn field(_: &Input, field: &Field) -> TokenStream {
-    let (vis, name, attrs) = (field.vis, field.name, &field.diesel.attrs);
+/// Without a Diesel derive nothing knows the attribute `diesel`.
+fn reads_attributes(input: &Input) -> bool {
+    DIESEL.iter().any(|name| input.derives(name))
+}
+
+fn field(input: &Input, field: &Field) -> TokenStream {
+    let (vis, name) = (field.vis, field.name);
+    let attrs = if reads_attributes(input) { field.diesel.attrs.as_slice() } else { &[] };
     let ty = field.sealed.as_ref().map_or_else(|| field.ty.to_token_stream(), cell_type);
     let doc = format!("`{name}`{}.", if field.sealed.is_some() { ", sealed" } else { "" });
     quote!(#[doc = #doc] #(#attrs)* #vis #name: #ty)
