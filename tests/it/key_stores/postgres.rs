@@ -51,6 +51,13 @@ fn nothing_lies_in_public() {
 }
 
 #[test]
+fn firms_sort_by_their_bytes_whatever_the_databases_language() {
+    let sql = "SELECT count(*) AS number FROM information_schema.columns
+        WHERE table_schema = 'fieldseal' AND column_name IN ('firm', 'purpose') AND collation_name = 'C'";
+    assert_eq!(Place::postgres_async().count(sql), 3);
+}
+
+#[test]
 fn a_role_that_may_not_create_schemas_migrates_into_one_that_is_there() {
     let place = Place::postgres(Driver::Async);
     let Place::Postgres(database, _) = &place else { unreachable!() };
