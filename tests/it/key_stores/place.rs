@@ -8,7 +8,7 @@ use fieldseal::keys::store::{MemoryKeyStore, PgKeyStore, SqliteKeyStore};
 use fieldseal::keys::{KeyStore, StoreError};
 use pollster::block_on;
 
-use super::postgres::Database;
+use crate::support::postgres::{Database, server};
 
 pub(super) enum Place {
     Memory(Arc<MemoryKeyStore>),
@@ -46,7 +46,7 @@ impl Place {
     }
 
     pub(super) fn postgres(driver: Driver) -> Self {
-        Self::Postgres(Database::create("key_store"), driver)
+        Self::Postgres(server().database("key_store"), driver)
     }
 
     /// Databases without the store's tables.
@@ -98,7 +98,7 @@ impl Place {
         let row: Number = match self {
             Self::Memory(_) => panic!("memory is no database"),
             Self::Sqlite(_) => query.get_result(&mut self.open_sqlite()).unwrap(),
-            Self::Postgres(database, _) => query.get_result(&mut database.open()).unwrap(),
+            Self::Postgres(..) => query.get_result(&mut self.open_postgres()).unwrap(),
         };
         row.number
     }
@@ -109,8 +109,20 @@ impl Place {
         match self {
             Self::Memory(_) => panic!("memory is no database"),
             Self::Sqlite(_) => self.open_sqlite().batch_execute(sqlite).unwrap(),
-            Self::Postgres(database, _) => database.open().batch_execute(postgres).unwrap(),
+            Self::Postgres(..) => self.open_postgres().batch_execute(postgres).unwrap(),
         }
+    }
+
+    /// The PostgreSQL database's URL.
+    pub(super) fn url(&self) -> String {
+        match self {
+            Self::Postgres(database, _) => database.url(),
+            _ => panic!("no server"),
+        }
+    }
+
+    fn open_postgres(&self) -> PgConnection {
+        PgConnection::establish(&self.url()).unwrap()
     }
 
     fn open_sqlite(&self) -> SqliteConnection {
@@ -142,12 +154,6 @@ impl Store {
             Self::Sqlite(store) => Arc::new(store),
             Self::Postgres(store) => Arc::new(store),
         }
-    }
-}
-
-impl Database {
-    pub(super) fn open(&self) -> PgConnection {
-        PgConnection::establish(&self.url()).unwrap()
     }
 }
 

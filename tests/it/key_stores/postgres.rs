@@ -5,8 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
-use diesel::{Connection, PgConnection};
+use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use fieldseal::FirmId;
 use fieldseal::keys::store::PgKeyStore;
@@ -16,26 +15,6 @@ use pollster::block_on;
 
 use super::place::{Driver, Place};
 use super::records::live;
-
-/// A database of a test's own. The one place that knows where the server is.
-pub(super) struct Database {
-    url: String,
-}
-
-impl Database {
-    pub(super) fn create(hint: &str) -> Self {
-        let server = std::env::var("FIELDSEAL_TEST_DATABASE_URL").expect("FIELDSEAL_TEST_DATABASE_URL names a server");
-        let name = format!("{hint}_{}", uuid::Uuid::new_v4().simple());
-        let mut admin = PgConnection::establish(&server).unwrap();
-        admin.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-        let (base, _) = server.rsplit_once('/').unwrap();
-        Self { url: format!("{base}/{name}") }
-    }
-
-    pub(super) fn url(&self) -> String {
-        self.url.clone()
-    }
-}
 
 const DRIVERS: [Driver; 2] = [Driver::Async, Driver::Libpq];
 
@@ -51,14 +30,29 @@ fn nothing_lies_in_public() {
 }
 
 #[test]
+fn firms_sort_by_their_bytes_whatever_the_databases_language() {
+    let sql = "SELECT count(*) AS number FROM information_schema.columns
+        WHERE table_schema = 'fieldseal' AND column_name IN ('firm', 'purpose') AND collation_name = 'C'";
+    assert_eq!(Place::postgres_async().count(sql), 3);
+}
+
+#[test]
 fn a_role_that_may_not_create_schemas_migrates_into_one_that_is_there() {
     let place = Place::postgres(Driver::Async);
-    let Place::Postgres(database, _) = &place else { unreachable!() };
-    let role = format!("r_{}", uuid::Uuid::new_v4().simple());
-    let make = format!("CREATE ROLE {role} LOGIN; CREATE SCHEMA keys AUTHORIZATION {role}");
-    database.open().batch_execute(&make).unwrap();
-    let url = database.url().replace("postgres@", &format!("{role}@"));
-    let store = PgKeyStore::new(url).schema("keys").unwrap();
+    // A role of every server, so that the test leaves none behind.
+    place.run("", "CREATE SCHEMA keys AUTHORIZATION pg_monitor");
+    let url = place.url();
+    let store = PgKeyStore::connected_by(move || {
+        let url = url.clone();
+        Box::pin(async move {
+            let mut connection = AsyncPgConnection::establish(&url).await?;
+            diesel_async::SimpleAsyncConnection::batch_execute(&mut connection, "SET ROLE pg_monitor").await.unwrap();
+            Ok(connection)
+        })
+    });
+    let error = block_on(store.migrate()).unwrap_err();
+    assert!(matches!(error, StoreError::Database(_)), "it may not create `fieldseal`: {error:?}");
+    let store = store.schema("keys").unwrap();
     block_on(store.migrate()).unwrap();
     assert!(block_on(store.replace(None, &live(&FirmId::Platform, 1, 1))).unwrap());
 }
@@ -146,8 +140,7 @@ type Statements = Arc<Mutex<Vec<String>>>;
 
 /// A store whose connection waits for the gate and notes its statements.
 fn gated(place: &Place) -> (PgKeyStore, std::sync::mpsc::Sender<()>, Statements) {
-    let Place::Postgres(database, _) = place else { panic!("no server") };
-    let (url, statements) = (database.url(), Statements::default());
+    let (url, statements) = (place.url(), Statements::default());
     let (open, gate) = channel();
     let (gate, noted) = (Mutex::new(gate), statements.clone());
     let store = PgKeyStore::connected_by(move || {
@@ -190,8 +183,7 @@ fn the_thread_ends_with_the_store() {
 #[test]
 fn a_panic_while_connecting_is_one_error() {
     let place = Place::postgres_async();
-    let Place::Postgres(database, _) = &place else { unreachable!() };
-    let (url, calls) = (database.url(), AtomicUsize::new(0));
+    let (url, calls) = (place.url(), AtomicUsize::new(0));
     let store = PgKeyStore::connected_by(move || {
         assert!(calls.fetch_add(1, Ordering::Relaxed) > 0, "the first connection panics");
         let url = url.clone();
@@ -205,8 +197,9 @@ fn a_panic_while_connecting_is_one_error() {
 #[test]
 fn timeouts_in_the_url_are_understood() {
     let place = Place::postgres_async();
-    let Place::Postgres(database, _) = &place else { unreachable!() };
-    let url = format!("{}?connect_timeout=60&tcp_user_timeout=60000", database.url());
+    let url = place.url();
+    let more = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{more}connect_timeout=60&tcp_user_timeout=60000");
     for store in [PgKeyStore::new(&url), PgKeyStore::over_libpq(&url)] {
         assert_eq!(block_on(store.load(&[])).unwrap(), []);
     }

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use super::database::{Bind, Database, FirmRow, KeyRow};
-use super::migrate;
 use super::record::{COLUMNS, Malformed, binds, malformed, name, number, record};
 use super::tables::Tables;
-use super::transaction::{failed, transaction};
+use super::transaction::{failed, on_tables};
 use crate::context::FirmId;
 use crate::keys::store::{FirmRecord, RecordContent, StoreError, VersionRecord};
 
@@ -15,8 +14,7 @@ pub(super) type Found = HashMap<String, Result<FirmRecord, Malformed>>;
 
 /// The records of all these firms, in two statements a thousand.
 pub(super) fn load(db: &mut dyn Database, tables: &Tables, firms: &[String]) -> Result<Found, StoreError> {
-    transaction(db, tables, tables.begin_read(), |db| {
-        migrate::check(db, tables)?;
+    on_tables(db, tables, tables.begin_read(), |db| {
         let mut found = Found::new();
         for some in firms.chunks(MAX_BINDS) {
             let rows = db.firms(select_firms(tables, some.len()), texts(some)).map_err(failed)?;
@@ -62,8 +60,7 @@ pub(super) fn replace(
     let firm = name(&record.firm)?;
     let columns = binds(record)?;
     let expected = expected.map(number).transpose()?;
-    transaction(db, tables, tables.begin_write(), |db| {
-        migrate::check(db, tables)?;
+    on_tables(db, tables, tables.begin_write(), |db| {
         let won = match expected {
             None => insert_firm(db, tables, &firm, columns)?,
             Some(expected) => update_firm(db, tables, &firm, columns, expected)?,
@@ -143,10 +140,7 @@ pub(super) fn firms(
     // No name is empty, so all are behind "".
     let after = Bind::Text(Some(after.unwrap_or_default()));
     let limit = Bind::Number(Some(limit.try_into().unwrap_or(i64::MAX)));
-    let rows = transaction(db, tables, tables.begin_read(), |db| {
-        migrate::check(db, tables)?;
-        db.names(sql, vec![after, limit]).map_err(failed)
-    })?;
+    let rows = on_tables(db, tables, tables.begin_read(), |db| db.names(sql, vec![after, limit]).map_err(failed))?;
     rows.iter().map(|row| row.name.parse().map_err(|_| malformed("a firm's id"))).collect()
 }
 

@@ -7,9 +7,27 @@ use super::migrate;
 use super::tables::{Dialect, Tables};
 use crate::keys::store::StoreError;
 
-/// Runs `work` between `begin` and `COMMIT`. Any error rolls back.
+/// A transaction on the tables of this release, and no others.
 ///
 /// Every request is a transaction, also a read: it sees one state, and a pooler keeps it on one connection.
+pub(super) fn on_tables<T>(
+    db: &mut dyn Database,
+    tables: &Tables,
+    begin: &str,
+    work: impl FnOnce(&mut dyn Database) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let done = transaction(db, tables, begin, |db| {
+        migrate::check(db, tables)?;
+        work(db)
+    });
+    // The drivers have no code for a missing table, and asking first would cost every request.
+    done.map_err(|error| match error {
+        StoreError::Database(_) if matches!(migrate::exist(db, tables), Ok(false)) => migrate::not_migrated(0),
+        error => error,
+    })
+}
+
+/// Runs `work` between `begin` and `COMMIT`. Any error rolls back.
 pub(super) fn transaction<T>(
     db: &mut dyn Database,
     tables: &Tables,
@@ -22,22 +40,15 @@ pub(super) fn transaction<T>(
         .and_then(|()| work(db))
         .and_then(|value| db.batch("COMMIT").map(|()| value).map_err(failed));
     done.map_err(|error| {
-        let rolled_back = db.batch("ROLLBACK");
-        explain(error, rolled_back.is_ok(), db, tables)
+        let rolled_back = db.batch("ROLLBACK").is_ok();
+        match error {
+            // Only a lost connection refuses this. SQLite does too when it has ended the transaction by itself.
+            StoreError::Database(cause) if !rolled_back && tables.dialect() == Dialect::Postgres => {
+                StoreError::Unavailable { message: cause.to_string() }
+            }
+            error => error,
+        }
     })
-}
-
-/// Tells a broken connection and missing tables from a refused statement: the drivers have no code for either.
-fn explain(error: StoreError, rolled_back: bool, db: &mut dyn Database, tables: &Tables) -> StoreError {
-    let StoreError::Database(cause) = error else { return error };
-    // SQLite ends a transaction by itself on some errors, so that there is nothing to roll back.
-    if !rolled_back && tables.dialect() == Dialect::Postgres {
-        return StoreError::Unavailable { message: cause.to_string() };
-    }
-    match migrate::exist(db, tables) {
-        Ok(false) => migrate::not_migrated(0),
-        _ => StoreError::Database(cause),
-    }
 }
 
 /// A driver's error from an open connection, whose text knows no URL.
