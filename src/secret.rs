@@ -11,7 +11,7 @@ macro_rules! key_role {
         $(#[$doc])*
         pub struct $name(SecretBox<[u8; $len]>);
 
-        #[allow(dead_code, reason = "every role has the same three doors, whoever uses them")]
+        #[allow(dead_code, reason = "every role has the same doors, whoever uses them")]
         impl $name {
             /// Length of the key in bytes.
             pub const LEN: usize = $len;
@@ -33,6 +33,14 @@ macro_rules! key_role {
                 let filled = fill(&mut bytes);
                 let key = Self(SecretBox::new(bytes));
                 filled.map(|()| key)
+            }
+
+            /// A key whose bytes `fill` writes in place, where that can't fail.
+            #[must_use]
+            pub fn init(fill: impl FnOnce(&mut [u8; $len])) -> Self {
+                let mut bytes = Box::new([0u8; $len]);
+                fill(&mut bytes);
+                Self(SecretBox::new(bytes))
             }
 
             /// The key's bytes: the one door to them.

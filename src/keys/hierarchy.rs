@@ -55,9 +55,9 @@ impl MasterKeys {
         let mut commitment = [0; 32];
         derive(label::FMK_COMMIT, &mut commitment);
         Self {
-            wrapping: infallible(WrappingKey::try_init(|out| Ok(derive(label::FMK_WRAP, out)))),
-            manifest: infallible(ManifestKey::try_init(|out| Ok(derive(label::FMK_MANIFEST, out)))),
-            endorsement: infallible(EndorsementKey::try_init(|out| Ok(derive(label::FMK_ENDORSE, out)))),
+            wrapping: WrappingKey::init(|out| derive(label::FMK_WRAP, out)),
+            manifest: ManifestKey::init(|out| derive(label::FMK_MANIFEST, out)),
+            endorsement: EndorsementKey::init(|out| derive(label::FMK_ENDORSE, out)),
             commitment,
             firm,
             version,
@@ -130,9 +130,4 @@ impl Endorsed<'_> {
             self.predecessor,
         ])
     }
-}
-
-/// Derivation can't fail; the error type of in-place initialisation is only a shape.
-pub(crate) fn infallible<T>(result: Result<T, std::convert::Infallible>) -> T {
-    result.unwrap_or_else(|never| match never {})
 }

@@ -5,7 +5,7 @@ mod slots;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
-use super::hierarchy::{derive, infallible};
+use super::hierarchy::derive;
 use super::manifest::KeyState;
 use crate::context::{ColumnPlace, FirmId, IndexPlace};
 use crate::envelope::{Head, Kind};
@@ -103,18 +103,18 @@ impl Keyring {
 fn column_cipher(key: &DataKey, info: &[u8], kind: Kind) -> ColumnCipher {
     match kind {
         Kind::RowBound | Kind::ColumnBound => {
-            let key = infallible(RandomisedColumnKey::try_init(|out| Ok(derive(key.expose(), info, out))));
+            let key = RandomisedColumnKey::init(|out| derive(key.expose(), info, out));
             ColumnCipher::Randomised(Randomised::new(&key))
         }
         Kind::Deterministic => {
-            let key = infallible(DeterministicColumnKey::try_init(|out| Ok(derive(key.expose(), info, out))));
+            let key = DeterministicColumnKey::init(|out| derive(key.expose(), info, out));
             ColumnCipher::Deterministic(Deterministic::new(key))
         }
     }
 }
 
 fn index_mac(key: &IndexKey, info: &[u8]) -> IndexMac {
-    let subkey = infallible(IndexSubkey::try_init(|out| Ok(derive(key.expose(), info, out))));
+    let subkey = IndexSubkey::init(|out| derive(key.expose(), info, out));
     IndexMac::new_from_slice(subkey.expose()).expect("HMAC takes keys of any length")
 }
 

@@ -93,6 +93,9 @@ pub trait TermKeys<Scope> {
 #[doc(hidden)]
 pub struct TermSlot<'k>(pub(crate) &'k LiveSlot);
 
+/// A cell and its term, to be assigned.
+type Change<C> = (<C as SealedColumn>::Value, Option<Term<<C as SealedColumn>::Form>>);
+
 /// A value for [`Handle::set`]: the plaintext, or an `Option` of it for a nullable column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be set into this sealed column",
@@ -100,7 +103,7 @@ pub struct TermSlot<'k>(pub(crate) &'k LiveSlot);
 )]
 pub trait Settable<C: SealedColumn> {
     #[doc(hidden)]
-    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<(C::Value, Option<Term<C::Form>>), SealError>;
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Change<C>, SealError>;
 }
 
 impl<C, V> Settable<C> for V
@@ -109,7 +112,7 @@ where
     C::Value: From<Ciphertext<C::Form>>,
     V: Encode<Form = C::Form>,
 {
-    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<(C::Value, Option<Term<C::Form>>), SealError> {
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Change<C>, SealError> {
         let cell = keys.seal_cell(C::column(), row, self)?;
         Ok((cell.into(), C::term(keys, self)?))
     }
@@ -120,7 +123,7 @@ where
     C: SealedColumn<Value = Option<Ciphertext<<C as SealedColumn>::Form>>>,
     V: Encode<Form = C::Form>,
 {
-    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<(C::Value, Option<Term<C::Form>>), SealError> {
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Change<C>, SealError> {
         let cell = keys.seal_option(C::column(), row, self.as_ref())?;
         let term = self.as_ref().map(|value| C::term(keys, value)).transpose()?;
         Ok((cell, term.flatten()))
@@ -215,6 +218,7 @@ impl<C: IndexedColumn> Handle<C> {
     ///
     /// # Errors
     /// [`LookupError`], never an empty answer.
+    #[allow(clippy::type_complexity, reason = "Diesel's own name of the predicate's type")]
     pub fn eq<S, V>(self, keys: &S, value: V) -> Result<EqAny<C::TermColumn, Vec<Term<C::Form>>>, LookupError>
     where
         C: FullWidth,

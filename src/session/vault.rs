@@ -27,7 +27,6 @@ pub(super) struct Inner {
 
 impl Vault {
     /// Begins a vault: name a provider and a key store at least.
-    #[must_use]
     pub fn builder() -> VaultBuilder {
         VaultBuilder::default()
     }
