@@ -57,9 +57,9 @@ impl Error {
             Self::Seal(error) => error.code(),
             Self::Open(error) => error.code(),
             Self::Lookup(error) => error.code(),
-            Self::Build(_) => "build",
+            Self::Build(error) => error.code(),
             Self::Schema(error) => error.code(),
-            Self::Store(_) => "keys.store",
+            Self::Store(error) => error.code(),
         }
     }
 

@@ -54,3 +54,8 @@ pub mod sql_types {
 pub mod __private {
     pub use diesel;
 }
+
+// The README's code is tested as the documentation's is.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -162,7 +162,7 @@ impl KeyError {
             Self::Provider { .. } => "keys.provider",
             Self::ForeignKek { .. } => "keys.foreign_kek",
             Self::Tampered { .. } => "keys.tampered",
-            Self::Store(_) => "keys.store",
+            Self::Store(error) => error.code(),
             Self::Random(_) => "keys.random",
             Self::PlatformShred => "keys.platform_shred",
             Self::Contended { .. } => "keys.contended",

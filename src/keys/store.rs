@@ -166,6 +166,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// A stable name for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "store.unavailable",
+            Self::NotMigrated { .. } => "store.not_migrated",
+            Self::TooNew { .. } => "store.too_new",
+            Self::Malformed { .. } => "store.malformed",
+            Self::BadName { .. } => "store.bad_name",
+            Self::Database(_) => "store.database",
+        }
+    }
+
     /// Whether the same call may succeed later without anyone changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

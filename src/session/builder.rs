@@ -109,3 +109,16 @@ pub enum BuildError {
     #[error("the testing provider's keys are public: it works with the in-memory key store only")]
     TestKeys,
 }
+
+impl BuildError {
+    /// A stable name for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoProvider => "build.no_provider",
+            Self::NoStore => "build.no_store",
+            Self::NoKek { .. } => "build.no_kek",
+            Self::TestKeys => "build.test_keys",
+        }
+    }
+}
