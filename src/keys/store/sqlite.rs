@@ -71,6 +71,14 @@ impl SqliteKeyStore {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.0.migrate().await
     }
+
+    /// [`migrate`](Self::migrate) for services without tokio: it waits in this thread.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn migrate_blocking(&self) -> Result<(), StoreError> {
+        pollster::block_on(self.migrate())
+    }
 }
 
 impl KeyStore for SqliteKeyStore {
