@@ -1,6 +1,88 @@
 //! Models against databases: what a migration must make, and whether the live database has it.
+//!
+//! [`migration`] prints the SQL of the sealed columns, for review and for a Diesel migration; after it has run,
+//! [`Vault::check_schema`](crate::Vault::check_schema) finds nothing to say. On PostgreSQL the columns have domains as types,
+//! which `diesel print-schema` turns into fieldseal's SQL types when `diesel.toml` says:
+//!
+//! ```toml
+//! [print_schema]
+//! pg_domains_as_custom_types = ["^fieldseal_"]
+//! except_custom_type_definitions = ["^Fieldseal"]
+//! import_types = ["diesel::sql_types::*", "fieldseal::schema_types::*"]
+//! ```
+//!
+//! SQLite has no domains: there the types of sealed columns are written into the schema file by hand, or by a
+//! `patch_file`; `filter = { except_tables = ["^fieldseal_"] }` leaves fieldseal's own tables out.
+//!
+//! What the printed statements refuse, they refuse without a value in the message. The rest of a failed statement is the
+//! database's: a NOT NULL or CHECK violation of a plain column prints the row (ciphertext, terms, plain columns), and
+//! PostgreSQL's log holds the text of failed statements, which is one reason to bind values and never to write them into
+//! SQL.
 
-use crate::model::{Model, ModelSchema};
+mod backend;
+mod compare;
+mod difference;
+mod facts;
+mod guard;
+mod postgres;
+mod sql;
+mod sqlite;
+mod survey;
+mod table;
+
+use crate::model::{ColumnSchema, Model, ModelSchema};
+use table::Table;
+
+pub use backend::SchemaBackend;
+pub use difference::Difference;
+pub(crate) use survey::Survey;
+
+/// A database that fieldseal prints migrations for and checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Backend {
+    /// PostgreSQL 13 or later.
+    Postgres,
+    /// SQLite 3.35 or later.
+    Sqlite,
+}
+
+/// SQL for review, to be put into a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// Makes domains, columns, indexes and guards.
+    pub up: String,
+    /// Takes them away again, with the data in them.
+    pub down: String,
+}
+
+/// Prints the SQL that the models' tables need besides their plain columns.
+///
+/// # Panics
+/// If two of the models describe one table differently, which [`Vault::register`](crate::Vault::register) reports as an
+/// error.
+#[must_use]
+pub fn migration<M: Models>(backend: Backend) -> Migration {
+    migration_of(&M::schemas(), backend)
+}
+
+/// [`migration`] of models that are known at run time, such as [`Vault::models`](crate::Vault::models).
+///
+/// # Panics
+/// As [`migration`].
+#[must_use]
+pub fn migration_of(models: &[&ModelSchema], backend: Backend) -> Migration {
+    let tables = Table::all(models).unwrap_or_else(|error| panic!("no migration: {error}"));
+    match backend {
+        Backend::Postgres => postgres::migration(&tables),
+        Backend::Sqlite => sqlite::migration(&tables),
+    }
+}
+
+/// The line above all that belongs to a table.
+fn header(table: &Table) -> String {
+    format!("\n-- {}: sealed columns of {}\n", table.full_name, table.models.join(", "))
+}
 
 /// Models, one or a tuple of up to eight, for [`Vault::register`](crate::Vault::register).
 pub trait Models {
@@ -51,6 +133,12 @@ pub enum SchemaError {
         /// The column.
         column: &'static str,
     },
+    /// The database is not as the models need it.
+    #[error("the database differs from the models:{}", difference::lines(.0))]
+    Differs(Vec<Difference>),
+    /// The database could not be asked.
+    #[error("the database's catalogs can't be read")]
+    Query(#[from] diesel::result::Error),
 }
 
 impl SchemaError {
@@ -59,6 +147,8 @@ impl SchemaError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Conflict { .. } => "schema.conflict",
+            Self::Differs(_) => "schema.differs",
+            Self::Query(_) => "schema.query",
         }
     }
 }
@@ -68,11 +158,20 @@ pub(crate) fn conflict(first: &ModelSchema, second: &ModelSchema) -> Option<Sche
     if first.table != second.table {
         return None;
     }
-    let bound_alike = first.table_id == second.table_id && first.owner == second.owner && first.row == second.row;
-    let differs = |name| match (first.column(name), second.column(name)) {
-        (Some(a), Some(b)) => !bound_alike || crate::model::ColumnSchema { field: b.field, ..*a } != *b,
-        _ => false,
-    };
-    let column = first.columns.iter().map(|c| c.column).find(|name| differs(name))?;
+    let column = contested(first, second)?;
     Some(SchemaError::Conflict { first: first.model, second: second.model, table: first.table, column })
+}
+
+/// A column that the two models do not describe alike.
+fn contested(first: &ModelSchema, second: &ModelSchema) -> Option<&'static str> {
+    let column = first.columns.first().and(second.columns.first())?.column;
+    let other_row = first.row != second.row && !first.row.is_empty() && !second.row.is_empty();
+    if first.table_id != second.table_id || first.owner != second.owner || other_row {
+        return Some(column);
+    }
+    let differs = |a: &&ColumnSchema| match second.column(a.column) {
+        Some(b) => first.row != second.row || ColumnSchema { field: b.field, ..**a } != *b,
+        None => false,
+    };
+    first.columns.iter().find(differs).map(|column| column.column)
 }

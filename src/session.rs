@@ -2,6 +2,7 @@
 
 mod blocking;
 mod builder;
+mod check;
 mod global;
 mod many;
 #[cfg(feature = "async")]

@@ -6,5 +6,7 @@ mod harness;
 mod key_stores;
 mod local_keys;
 mod models;
+mod print_schema;
+mod schema;
 mod smoke;
 mod support;
