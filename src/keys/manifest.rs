@@ -70,6 +70,9 @@ impl KeyState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
+    /// Too short to be one.
+    #[error("it is too short")]
+    TooShort,
     /// Of a format that this release does not know.
     #[error("its format {0} is not known to this release")]
     UnknownFormat(u8),
@@ -79,10 +82,13 @@ pub enum ManifestError {
     /// Not authentic under the firm's master key: altered, or another firm's.
     #[error("it is not authentic")]
     Unauthentic,
-    /// Not exactly one active version of each purpose.
-    #[error("it has not exactly one active version of each purpose")]
-    NotOneActive,
+    /// Well-formed, but no release writes such content.
+    #[error("it breaks a rule: {0}")]
+    Inconsistent(&'static str),
 }
+
+/// The rule that a keyring relies on too.
+pub(crate) const ONE_ACTIVE: &str = "one version of each purpose is active";
 
 impl Manifest {
     /// The stored form: body and MAC.
@@ -93,15 +99,34 @@ impl Manifest {
     /// Authenticates first, then parses.
     pub(crate) fn decode(keys: &MasterKeys, stored: &[u8]) -> Result<Self, ManifestError> {
         let manifest = codec::parse(codec::unseal(keys, stored)?)?;
-        manifest.check_active().map(|()| manifest)
+        manifest.check().map(|()| manifest)
     }
 
-    fn check_active(&self) -> Result<(), ManifestError> {
-        let one = |purpose| {
-            let active = |e: &&Entry| e.purpose == purpose && e.state == KeyState::Active;
-            self.entries.iter().filter(active).count() == 1
-        };
-        if one(Purpose::Data) && one(Purpose::Index) { Ok(()) } else { Err(ManifestError::NotOneActive) }
+    /// The rules of content (KEY-14).
+    fn check(&self) -> Result<(), ManifestError> {
+        let ascend = |pair: &[Entry]| (pair[0].purpose, pair[0].version) < (pair[1].purpose, pair[1].version);
+        let rules = [
+            ("generations start at 1", self.generation > 0),
+            ("versions start at 1", self.versions().all(|version| version > 0)),
+            (
+                "every master key but the first names its predecessor",
+                (self.master_version == 1) == self.predecessor.is_empty(),
+            ),
+            ("keys ascend by purpose and version", self.entries.windows(2).all(ascend)),
+            (ONE_ACTIVE, self.has_one_active(Purpose::Data) && self.has_one_active(Purpose::Index)),
+        ];
+        let broken = rules.iter().find(|(_, holds)| !holds);
+        broken.map_or(Ok(()), |(rule, _)| Err(ManifestError::Inconsistent(rule)))
+    }
+
+    fn versions(&self) -> impl Iterator<Item = u32> {
+        let entries = self.entries.iter().map(|e| e.version);
+        [self.master_version, self.min_open_version].into_iter().chain(entries)
+    }
+
+    fn has_one_active(&self, purpose: Purpose) -> bool {
+        let active = |e: &&Entry| e.purpose == purpose && e.state == KeyState::Active;
+        self.entries.iter().filter(active).count() == 1
     }
 }
 
@@ -153,14 +178,15 @@ mod tests {
     fn needs_one_active_version_of_each_purpose() {
         let mut none = manifest();
         none.entries[1].state = KeyState::Retired;
-        assert_eq!(Manifest::decode(&keys(1), &none.encode(&keys(1))), Err(ManifestError::NotOneActive));
+        assert_eq!(Manifest::decode(&keys(1), &none.encode(&keys(1))), Err(ManifestError::Inconsistent(ONE_ACTIVE)));
     }
 
     #[test]
     fn entries_out_of_order_are_refused_though_authentic() {
         let mut swapped = manifest();
         swapped.entries.swap(0, 1);
-        assert_eq!(Manifest::decode(&keys(1), &swapped.encode(&keys(1))), Err(ManifestError::Malformed));
+        let refused = Manifest::decode(&keys(1), &swapped.encode(&keys(1))).unwrap_err();
+        assert!(matches!(refused, ManifestError::Inconsistent(_)), "{refused}");
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use super::error::Tampering;
 use super::hierarchy::{Commitment, Endorsed, MasterKeys};
 use super::keyring::{Keyring, KeyringParts, Version, Versions};
-use super::manifest::{KeyState, Manifest, ManifestError};
+use super::manifest::{KeyState, Manifest, ManifestError, ONE_ACTIVE};
 use super::store::{FirmRecord, KeysRecord, Purpose, VersionRecord};
 use crate::context::FirmId;
 use crate::secret::{DataKey, EndorsementKey, FirmMasterKey, IndexKey};
@@ -107,5 +107,5 @@ fn versions<K>(
     if all.len() != rows.len() {
         return Err(Tampering::WrongVersions { purpose: name });
     }
-    Versions::new(all).ok_or(Tampering::Manifest(ManifestError::NotOneActive))
+    Versions::new(all).ok_or(Tampering::Manifest(ManifestError::Inconsistent(ONE_ACTIVE)))
 }
