@@ -96,10 +96,10 @@ impl Manifest {
         codec::seal(keys, codec::body(self))
     }
 
-    /// Authenticates first, then parses.
+    /// Both stages of reading at once.
+    #[cfg(test)]
     pub(crate) fn decode(keys: &MasterKeys, stored: &[u8]) -> Result<Self, ManifestError> {
-        let manifest = codec::parse(codec::unseal(keys, stored)?)?;
-        manifest.check().map(|()| manifest)
+        ClaimedManifest::parse(stored)?.authenticate(keys)
     }
 
     /// The rules of content (KEY-14).
@@ -127,6 +127,30 @@ impl Manifest {
     fn has_one_active(&self, purpose: Purpose) -> bool {
         let active = |e: &&Entry| e.purpose == purpose && e.state == KeyState::Active;
         self.entries.iter().filter(active).count() == 1
+    }
+}
+
+/// A manifest as anyone may have written it: form and content are checked, the MAC is not.
+pub(crate) struct ClaimedManifest<'a> {
+    claim: Manifest,
+    body: &'a [u8],
+    tag: &'a [u8],
+}
+
+impl<'a> ClaimedManifest<'a> {
+    pub(crate) fn parse(stored: &'a [u8]) -> Result<Self, ManifestError> {
+        let (body, tag) = codec::split(stored).ok_or(ManifestError::TooShort)?;
+        let claim = codec::parse(body)?;
+        claim.check().map(|()| Self { claim, body, tag })
+    }
+
+    /// What it says: to be compared, not to be acted on.
+    pub(crate) fn claim(&self) -> &Manifest {
+        &self.claim
+    }
+
+    pub(crate) fn authenticate(self, keys: &MasterKeys) -> Result<Manifest, ManifestError> {
+        if codec::is_sealed(keys, self.body, self.tag) { Ok(self.claim) } else { Err(ManifestError::Unauthentic) }
     }
 }
 

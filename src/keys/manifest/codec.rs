@@ -51,17 +51,12 @@ pub(super) fn seal(keys: &MasterKeys, mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-pub(super) fn unseal<'a>(keys: &MasterKeys, stored: &'a [u8]) -> Result<&'a [u8], ManifestError> {
-    let (body, tag) = split(stored).ok_or(ManifestError::TooShort)?;
-    if mac_matches(keys.manifest.expose(), &join(&[label::MANIFEST, body]), tag) {
-        Ok(body)
-    } else {
-        Err(ManifestError::Unauthentic)
-    }
+pub(super) fn is_sealed(keys: &MasterKeys, body: &[u8], tag: &[u8]) -> bool {
+    mac_matches(keys.manifest.expose(), &join(&[label::MANIFEST, body]), tag)
 }
 
 /// Body and MAC; `None` below the least length, a format and a count of fields.
-fn split(stored: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn split(stored: &[u8]) -> Option<(&[u8], &[u8])> {
     let body = stored.len().checked_sub(MAC_LEN).filter(|body| *body >= BODY_MIN)?;
     stored.split_at_checked(body)
 }
