@@ -33,6 +33,8 @@ mod sql;
 mod suite;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(test)]
+mod vectors;
 
 pub use context::{FirmId, InvalidFirmId, RowKey, RowKeyPart, RowPlace};
 pub use error::Error;

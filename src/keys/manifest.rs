@@ -70,6 +70,9 @@ impl KeyState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
+    /// Too short to be one.
+    #[error("it is too short")]
+    TooShort,
     /// Of a format that this release does not know.
     #[error("its format {0} is not known to this release")]
     UnknownFormat(u8),
@@ -79,10 +82,13 @@ pub enum ManifestError {
     /// Not authentic under the firm's master key: altered, or another firm's.
     #[error("it is not authentic")]
     Unauthentic,
-    /// Not exactly one active version of each purpose.
-    #[error("it has not exactly one active version of each purpose")]
-    NotOneActive,
+    /// Well-formed, but no release writes such content.
+    #[error("it breaks a rule: {0}")]
+    Inconsistent(&'static str),
 }
+
+/// The rule that a keyring relies on too.
+pub(crate) const ONE_ACTIVE: &str = "one version of each purpose is active";
 
 impl Manifest {
     /// The stored form: body and MAC.
@@ -90,18 +96,61 @@ impl Manifest {
         codec::seal(keys, codec::body(self))
     }
 
-    /// Authenticates first, then parses.
+    /// Both stages of reading at once.
+    #[cfg(test)]
     pub(crate) fn decode(keys: &MasterKeys, stored: &[u8]) -> Result<Self, ManifestError> {
-        let manifest = codec::parse(codec::unseal(keys, stored)?)?;
-        manifest.check_active().map(|()| manifest)
+        ClaimedManifest::parse(stored)?.authenticate(keys)
     }
 
-    fn check_active(&self) -> Result<(), ManifestError> {
-        let one = |purpose| {
-            let active = |e: &&Entry| e.purpose == purpose && e.state == KeyState::Active;
-            self.entries.iter().filter(active).count() == 1
-        };
-        if one(Purpose::Data) && one(Purpose::Index) { Ok(()) } else { Err(ManifestError::NotOneActive) }
+    /// The rules of content (KEY-14).
+    fn check(&self) -> Result<(), ManifestError> {
+        let ascend = |pair: &[Entry]| (pair[0].purpose, pair[0].version) < (pair[1].purpose, pair[1].version);
+        let rules = [
+            ("generations start at 1", self.generation > 0),
+            ("versions start at 1", self.versions().all(|version| version > 0)),
+            (
+                "every master key but the first names its predecessor",
+                (self.master_version == 1) == self.predecessor.is_empty(),
+            ),
+            ("keys ascend by purpose and version", self.entries.windows(2).all(ascend)),
+            (ONE_ACTIVE, self.has_one_active(Purpose::Data) && self.has_one_active(Purpose::Index)),
+        ];
+        let broken = rules.iter().find(|(_, holds)| !holds);
+        broken.map_or(Ok(()), |(rule, _)| Err(ManifestError::Inconsistent(rule)))
+    }
+
+    fn versions(&self) -> impl Iterator<Item = u32> {
+        let entries = self.entries.iter().map(|e| e.version);
+        [self.master_version, self.min_open_version].into_iter().chain(entries)
+    }
+
+    fn has_one_active(&self, purpose: Purpose) -> bool {
+        let active = |e: &&Entry| e.purpose == purpose && e.state == KeyState::Active;
+        self.entries.iter().filter(active).count() == 1
+    }
+}
+
+/// A manifest as anyone may have written it: form and content are checked, the MAC is not.
+pub(crate) struct ClaimedManifest<'a> {
+    claim: Manifest,
+    body: &'a [u8],
+    tag: &'a [u8],
+}
+
+impl<'a> ClaimedManifest<'a> {
+    pub(crate) fn parse(stored: &'a [u8]) -> Result<Self, ManifestError> {
+        let (body, tag) = codec::split(stored).ok_or(ManifestError::TooShort)?;
+        let claim = codec::parse(body)?;
+        claim.check().map(|()| Self { claim, body, tag })
+    }
+
+    /// What it says: to be compared, not to be acted on.
+    pub(crate) fn claim(&self) -> &Manifest {
+        &self.claim
+    }
+
+    pub(crate) fn authenticate(self, keys: &MasterKeys) -> Result<Manifest, ManifestError> {
+        if codec::is_sealed(keys, self.body, self.tag) { Ok(self.claim) } else { Err(ManifestError::Unauthentic) }
     }
 }
 
@@ -153,14 +202,15 @@ mod tests {
     fn needs_one_active_version_of_each_purpose() {
         let mut none = manifest();
         none.entries[1].state = KeyState::Retired;
-        assert_eq!(Manifest::decode(&keys(1), &none.encode(&keys(1))), Err(ManifestError::NotOneActive));
+        assert_eq!(Manifest::decode(&keys(1), &none.encode(&keys(1))), Err(ManifestError::Inconsistent(ONE_ACTIVE)));
     }
 
     #[test]
     fn entries_out_of_order_are_refused_though_authentic() {
         let mut swapped = manifest();
         swapped.entries.swap(0, 1);
-        assert_eq!(Manifest::decode(&keys(1), &swapped.encode(&keys(1))), Err(ManifestError::Malformed));
+        let refused = Manifest::decode(&keys(1), &swapped.encode(&keys(1))).unwrap_err();
+        assert!(matches!(refused, ManifestError::Inconsistent(_)), "{refused}");
     }
 
     proptest! {

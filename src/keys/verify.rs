@@ -3,7 +3,7 @@
 use super::error::Tampering;
 use super::hierarchy::{Commitment, Endorsed, MasterKeys};
 use super::keyring::{Keyring, KeyringParts, Version, Versions};
-use super::manifest::{KeyState, Manifest, ManifestError};
+use super::manifest::{ClaimedManifest, KeyState, Manifest, ManifestError, ONE_ACTIVE};
 use super::store::{FirmRecord, KeysRecord, Purpose, VersionRecord};
 use crate::context::FirmId;
 use crate::secret::{DataKey, EndorsementKey, FirmMasterKey, IndexKey};
@@ -19,9 +19,11 @@ pub(crate) fn verify(
     platform: Option<&EndorsementKey>,
 ) -> Result<Keyring, Tampering> {
     let derived = MasterKeys::new(firm, keys.master.version, master);
-    let manifest = Manifest::decode(&derived, &keys.manifest)?;
-    agree(firm, record, keys, &manifest, &derived)?;
-    endorsed(firm, keys, &manifest, platform.unwrap_or(&derived.endorsement))?;
+    // In the order of KEY-28 to KEY-30: what fails first names the error.
+    let claimed = ClaimedManifest::parse(&keys.manifest)?;
+    endorsed(firm, keys, claimed.claim(), &derived, platform.unwrap_or(&derived.endorsement))?;
+    agree(firm, record, keys, claimed.claim(), &derived)?;
+    let manifest = claimed.authenticate(&derived)?;
     let data = versions(
         &manifest,
         keys,
@@ -57,7 +59,6 @@ fn agree(
     let same = [
         ("firm", manifest.firm == *firm),
         ("generation", manifest.generation == record.generation),
-        ("master key version", manifest.master_version == derived.version()),
         ("master key", manifest.master_commitment == derived.commitment),
         ("provider", manifest.provider == master.provider),
         ("KEK", manifest.kek == master.kek),
@@ -65,14 +66,24 @@ fn agree(
     same.iter().find(|(_, same)| !same).map_or(Ok(()), |(what, _)| Err(Tampering::Disagree(what)))
 }
 
-fn endorsed(firm: &FirmId, keys: &KeysRecord, manifest: &Manifest, platform: &EndorsementKey) -> Result<(), Tampering> {
+fn endorsed(
+    firm: &FirmId,
+    keys: &KeysRecord,
+    claim: &Manifest,
+    derived: &MasterKeys,
+    platform: &EndorsementKey,
+) -> Result<(), Tampering> {
+    // The predecessor's MAC lies in the manifest alone: another version's would be judged for this one.
+    if claim.master_version != derived.version() {
+        return Err(Tampering::Disagree("master key version"));
+    }
     let statement = Endorsed {
         firm,
         version: keys.master.version,
         provider: &keys.master.provider,
         kek: &keys.master.kek,
-        commitment: &manifest.master_commitment,
-        predecessor: &manifest.predecessor,
+        commitment: &derived.commitment,
+        predecessor: &claim.predecessor,
     };
     if statement.is_endorsed(platform, &keys.master.endorsement) { Ok(()) } else { Err(Tampering::NotEndorsed) }
 }
@@ -107,5 +118,5 @@ fn versions<K>(
     if all.len() != rows.len() {
         return Err(Tampering::WrongVersions { purpose: name });
     }
-    Versions::new(all).ok_or(Tampering::Manifest(ManifestError::NotOneActive))
+    Versions::new(all).ok_or(Tampering::Manifest(ManifestError::Inconsistent(ONE_ACTIVE)))
 }

@@ -10,6 +10,7 @@ const FORMAT: u8 = 0x01;
 const MAC_LEN: usize = 32;
 const FIELDS: u32 = 9;
 const ENTRY_LEN: usize = 46;
+const BODY_MIN: usize = 5;
 
 pub(super) fn body(m: &Manifest) -> Vec<u8> {
     let entries: Vec<u8> = m.entries.iter().flat_map(entry_bytes).collect();
@@ -50,24 +51,29 @@ pub(super) fn seal(keys: &MasterKeys, mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-pub(super) fn unseal<'a>(keys: &MasterKeys, stored: &'a [u8]) -> Result<&'a [u8], ManifestError> {
-    let (body, tag) = stored.split_at_checked(stored.len().saturating_sub(MAC_LEN)).ok_or(ManifestError::Malformed)?;
-    if mac_matches(keys.manifest.expose(), &join(&[label::MANIFEST, body]), tag) {
-        Ok(body)
-    } else {
-        Err(ManifestError::Unauthentic)
-    }
+pub(super) fn is_sealed(keys: &MasterKeys, body: &[u8], tag: &[u8]) -> bool {
+    mac_matches(keys.manifest.expose(), &join(&[label::MANIFEST, body]), tag)
+}
+
+/// Body and MAC; `None` below the least length, a format and a count of fields.
+pub(super) fn split(stored: &[u8]) -> Option<(&[u8], &[u8])> {
+    let body = stored.len().checked_sub(MAC_LEN).filter(|body| *body >= BODY_MIN)?;
+    stored.split_at_checked(body)
 }
 
 pub(super) fn parse(body: &[u8]) -> Result<Manifest, ManifestError> {
-    let (&format, rest) = body.split_first().ok_or(ManifestError::Malformed)?;
+    let (&format, rest) = body.split_first().ok_or(ManifestError::TooShort)?;
     if format != FORMAT {
         return Err(ManifestError::UnknownFormat(format));
     }
-    read(rest).ok_or(ManifestError::Malformed)
+    let (mut manifest, entries) = read(rest).ok_or(ManifestError::Malformed)?;
+    let known = entries.chunks_exact(ENTRY_LEN).map(read_entry).collect::<Option<_>>();
+    manifest.entries = known.ok_or(ManifestError::Inconsistent("purposes and states are those of this release"))?;
+    Ok(manifest)
 }
 
-fn read(bytes: &[u8]) -> Option<Manifest> {
+/// The manifest without its entries, and their bytes.
+fn read(bytes: &[u8]) -> Option<(Manifest, &[u8])> {
     let mut fields = Fields::new(bytes)?;
     let manifest = Manifest {
         firm: fields.text()?.parse().ok()?,
@@ -76,34 +82,22 @@ fn read(bytes: &[u8]) -> Option<Manifest> {
         master_commitment: fields.array()?,
         provider: fields.text()?.to_owned(),
         kek: KekId::new(fields.text()?),
-        predecessor: fields.next()?.to_vec(),
+        predecessor: fields.next().filter(|mac| [0, MAC_LEN].contains(&mac.len()))?.to_vec(),
         min_open_version: u32::from_be_bytes(fields.array()?),
-        entries: read_entries(fields.next()?)?,
+        entries: Vec::new(),
     };
-    fields.is_empty().then_some(manifest)
-}
-
-fn read_entries(bytes: &[u8]) -> Option<Vec<Entry>> {
-    let chunks = bytes.chunks_exact(ENTRY_LEN);
-    if !chunks.remainder().is_empty() {
-        return None;
-    }
-    let entries: Vec<Entry> = chunks.map(read_entry).collect::<Option<_>>()?;
-    let ascending =
-        entries.windows(2).all(|pair| (pair[0].purpose, pair[0].version) < (pair[1].purpose, pair[1].version));
-    ascending.then_some(entries)
+    let entries = fields.next().filter(|bytes| bytes.len() % ENTRY_LEN == 0)?;
+    fields.is_empty().then_some((manifest, entries))
 }
 
 fn read_entry(bytes: &[u8]) -> Option<Entry> {
-    let version = u32::from_be_bytes(bytes[1..5].try_into().ok()?);
-    let entry = Entry {
+    Some(Entry {
         purpose: [Purpose::Data, Purpose::Index].into_iter().find(|p| purpose_byte(*p) == bytes[0])?,
-        version,
+        version: u32::from_be_bytes(bytes[1..5].try_into().ok()?),
         state: KeyState::from_byte(bytes[5])?,
         created: u64::from_be_bytes(bytes[6..14].try_into().ok()?),
         commitment: bytes[14..].try_into().ok()?,
-    };
-    (version > 0).then_some(entry)
+    })
 }
 
 /// Reads what `join` wrote, field by field.

@@ -40,6 +40,6 @@ impl Tombstone {
             generation: u64::from_be_bytes(fields.array()?),
             when: u64::from_be_bytes(fields.array()?),
         };
-        fields.is_empty().then_some(tombstone)
+        (fields.is_empty() && tombstone.generation > 0).then_some(tombstone)
     }
 }
