@@ -1,0 +1,103 @@
+"""Words for generate.py. Family names are nature words and puns, so that no name is a real person's but by chance."""
+
+# language: given names, family names, mailbox words, dialling code, what may stand in a note
+LANGUAGES = {
+    "de": (
+        ["Änne", "Jörg", "Käthe", "Lüder", "Maja", "Ottokar", "Silke", "Thilo", "Ulrike", "Veit"],
+        ["Apfelkern", "Birkenstolz", "von Donnerkeil", "Eichhornweg", "Größtenteils", "Haferstroh", "Königskerze",
+         "Müßiggang-Süd", "Quellenreiter", "Überzwerg"],
+        ["aenne", "joerg", "maja", "thilo"], "49",
+        ["Ruft nur vormittags an, zwischen 9 und 11 Uhr.", "Möchte keine Post nach Hause; Schwester weiß nichts davon.",
+         "Sagte wörtlich: „Das bleibt unter uns.“", "Schlüssel liegt beim Nachbarn, 2. Stock, links.",
+         "Adresse ab März:\nFeldweg 7\n00000 Musterstadt"],
+    ),
+    "en": (
+        ["Alba", "Barnaby", "Clementine", "Dashiell", "Edwina", "Fergus", "Gwendolyn", "Hobart", "Imogen", "Jasper"],
+        ["Quillfeather", "Marrowbone", "O'Thistledown", "Puddlewick", "Ravenscoop", "Saltmarsh", "Tumbledry",
+         "Underhedge", "Whistlecombe", "Yonderhill-Gray"],
+        ["alba", "barnaby", "hello", "quill"], "1",
+        ["Prefers e-mail; do not call the office.", 'Told us: "my brother must not know", twice.',
+         "Owes two instalments, wants to settle in June.", "Allergic to penicillin, carries a card.",
+         "Three points to raise:\n1) the house\n2) the dog, \"Biscuit\"\n3) the boat"],
+    ),
+    "es": (
+        ["Begoña", "Íñigo", "Lucía", "Martín", "Noé", "Ramón", "Sofía", "Tomás", "Úrsula", "Ximena"],
+        ["Campoverde Luz", "de la Nube", "Piedralisa", "Ñandú Roca", "Solaviento", "Aguamansa", "Trigoverde",
+         "Olmoseco", "Pajarito Azul", "Montelejos"],
+        ["lucia", "martin", "sofia", "ramon"], "34",
+        ["¿Puede venir con su hija? Sí, los jueves.", "No quiere que llamen al trabajo.",
+         "Pagó por adelantado: 1.250,50 €.", "Habla también catalán; prefiere «usted».",
+         "Dirección nueva:\nCalle Inventada, 3, 2.º B"],
+    ),
+    "pl": (
+        ["Bożena", "Grażyna", "Jagoda", "Łucja", "Mścisław", "Radosław", "Światopełk", "Wiesława", "Zdzisław", "Żaneta"],
+        ["Przykładowska", "Źdźbło", "Ćwierćwiecze", "Gżegżółka", "Łąkowy", "Niezapominajka", "Półksiężyc", "Szczygiełek",
+         "Wymyślona", "Żółwik"],
+        ["bozena", "jagoda", "lucja", "zaneta"], "48",
+        ["Dzwonić po 16:00, najlepiej w środę.", "Prosi, żeby nie wysyłać listów do domu.",
+         "Powiedziała: „nie chcę rozgłosu”.", "Wpłata 300,00 zł, reszta w przyszłym miesiącu.", "Zażółć gęślą jaźń."],
+    ),
+    "tr": (
+        ["Çiğdem", "Doğan", "Gülşah", "Işıl", "İlker", "Müjgan", "Oğuz", "Özge", "Şebnem", "Ümit"],
+        ["Örnekoğlu", "Bulutçu", "Çınaraltı", "Gökkuşağı", "Hayalî", "Işıkveren", "İncirlik", "Karabiberci", "Sütlüce",
+         "Yıldıztozu"],
+        ["cigdem", "ilker", "ozge", "umit"], "90",
+        ["Yalnızca öğleden sonra aransın.", "Eşi bilmesin istiyor.", "“Bu aramızda kalsın” dedi.",
+         "İlaçlarını düzenli kullanmıyor.", "Iğdır'a taşındı; ışık borcu yok."],
+    ),
+    "el": (
+        ["Ανδρομάχη", "Βασίλης", "Γαλάτεια", "Ελπίδα", "Ζήσης", "Ηλέκτρα", "Θάλεια", "Ορφέας", "Φοίβος", "Χρυσάνθη"],
+        ["Παραδειγματάκης", "Αμυγδαλεώνας", "Βροχοπούλου", "Γλαροφωλιάς", "Θαλασσινός", "Καλοκαιρίδης", "Λιθαράκη",
+         "Μελτεμόπουλος", "Φεγγαράς", "Ψαθοκάλαμος"],
+        ["galateia", "elpida", "orfeas", "foivos"], "30",
+        ["Να μην καλέσουμε στο σπίτι.", "Ζήτησε αντίγραφο του φακέλου.", "Είπε: «μόνο εσείς το ξέρετε».",
+         "Ραντεβού κάθε Τρίτη, 10:30.", "Αλλεργία στην ασπιρίνη."],
+    ),
+    "ar": (
+        ["أمل", "باسم", "تالا", "جواد", "دانية", "رنا", "زهير", "سمر", "غسان", "ياسمين"],
+        ["المثالي", "بستان الورد", "الخيالي", "ديباج", "رمانة", "زيتوني", "سحابي", "شجرة", "غيمة", "نورس"],
+        ["amal", "rana", "samar", "zuhair"], "962",
+        ["يفضل الاتصال مساءً.", "لا تتصلوا بالعمل، من فضلكم.", "قالت: «هذا سر بيننا».", "دفع ٢٥٠ دينارًا مقدمًا.",
+         "لديه حساسية من البنسلين."],
+    ),
+    "he": (
+        ["אביגיל", "ברק", "גאולה", "דקל", "הדס", "זיו", "טליה", "כרמית", "נועם", "שחר"],
+        ["דוגמאי", "אורן-ירוק", "בת-ים-כחול", "גלגולי", "דמיוני", "חצבוני", "לביבה", "סביון", "עננים", "רימונית"],
+        ["avigail", "hadas", "noam", "talia"], "972",
+        ["להתקשר רק אחרי שבע בערב.", "לא לשלוח דואר הביתה.", "אמרה: ״שאיש לא ידע״.", "שילם מראש, 400 ₪.",
+         "רגישות לפניצילין."],
+    ),
+    "ja": (
+        ["あおい", "一郎太", "うらら", "銀河", "小町", "紗良々", "たんぽぽ", "凪", "ハナ", "陽太郎"],
+        ["架空", "例田", "雲居野", "月見里坂", "見本木", "猫柳堂", "花筏", "星屑", "夢山", "雪兎"],
+        ["aoi", "ginga", "komachi", "nagi"], "81",
+        ["電話は午前中のみ。", "家族には内緒にしてほしいとのこと。", "「ここだけの話」と言われた。",
+         "前払い済み(五万円)。", "ﾒｰﾙより電話を好む。"],
+    ),
+    "zh": (
+        ["安好", "冰糖", "朝霞", "冬青", "飞雪", "海棠", "若水", "松子", "小满", "子虚"],
+        ["乌有", "假设", "例子", "龙眼", "梦溪", "青瓷", "山核", "竹影", "云杉", "柚木"],
+        ["anhao", "dongqing", "haitang", "xiaoman"], "86",
+        ["只在上午接听电话。", "请不要寄信到家里。", "她说:“别告诉任何人。”", "已预付三千元。", "對青黴素過敏。"],
+    ),
+}
+
+# Valid, and known for breaking things.
+AWKWARD_NOTES = [
+    "",
+    " ",
+    "\"",
+    ",,,",
+    "line one\nline two\r\nline three\n",
+    "tab\there, comma, \"quote\", 'apostrophe', back\\slash",
+    "=1+1; DROP TABLE clients; --",
+    "null",
+    "cafe\u0301 and caf\u00e9 are the same word, two spellings",
+    "Zoe\u0308 · A\u030angstro\u0308m · n\u0303 · q\u0307\u0323",
+    "👩🏽\u200d⚖️ met 👨\u200d👩\u200d👧\u200d👦; brings 🐕\u200d🦺 and 🇪🇺 papers",
+    "🙂",
+    "zero\u200bwidth and no\u00a0break",
+    "العربية inside English, עברית too, 日本語も",
+    "ΟΔΥΣΣΕΥΣ / οδυσσευς / Straße / STRASSE / ﬁne",
+    "A long one: " + "she read the whole contract aloud, clause by clause, and objected to each. " * 12,
+]
