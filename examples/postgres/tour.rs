@@ -111,7 +111,7 @@ impl Tour<'_, '_> {
         let again = Client { notes: "imported twice".to_owned(), ..Client::new(record, &self.firms[2]) };
         let refused = upsert::conflict_on_email(&mut self.conn, session, &again).await;
         let refusal = refused.err().ok_or("the guard let a misplaced cell pass")?.to_string();
-        self.screen.item("on e-mail", Style::Bad, &format!("the database refuses: {refusal}"))?;
+        self.screen.item("on e-mail", Style::Refused, &format!("the database refuses: {refusal}"))?;
         let before = by_email(&mut self.conn, session, &record.email).await?;
         let rows = upsert::import(&mut self.conn, session, again).await?;
         let after = by_email(&mut self.conn, session, &record.email).await?;
@@ -161,7 +161,7 @@ impl Tour<'_, '_> {
         let wanted = Wanted::new(texts.iter().copied().chain(in_hex.iter().map(String::as_str)));
         let found = wanted.count_in(dump.as_bytes());
         let text = format!("{} texts sought in {} KiB: {found} found", wanted.count, dump.len() / 1024);
-        self.screen.item("sealed", if found == 0 { Style::Good } else { Style::Bad }, &text)?;
+        self.screen.item("sealed", if found == 0 { Style::Good } else { Style::Refused }, &text)?;
         let firms = self.firms.each_ref().map(|firm| firm.id.to_string());
         let control = Wanted::new(firms.iter().map(String::as_str)).count_in(dump.as_bytes());
         self.screen.item("control", Style::Plain, &format!("firm_id is no sealed column: {control} found"))?;

@@ -29,12 +29,12 @@ pub fn show(screen: &mut Screen<'_>, conn: &mut SqliteConnection, vault: &Blocki
     for attempt in ATTEMPTS {
         screen.say(Style::Faint, attempt.sql)?;
         let refusal = refusal(conn, vault, &attempt)?;
-        screen.item(attempt.what, Style::Bad, &refusal)?;
+        screen.item(attempt.what, Style::Refused, &refusal)?;
     }
     let row = clients::table.find(5).select(SealedClient::as_select()).first::<SealedClient>(conn)?;
     let refusal = vault.session("clinica-aurora")?.open(row).err().ok_or("another firm's session opened the row")?;
     screen.say(Style::Faint, "vault.session(\"clinica-aurora\")?.open(row_of_tsubame)")?;
-    screen.item("session", Style::Bad, &refusal.to_string())?;
+    screen.item("session", Style::Refused, &refusal.to_string())?;
     Ok(())
 }
 

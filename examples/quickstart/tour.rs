@@ -168,7 +168,7 @@ impl Tour<'_, '_> {
         let sealed = Wanted::new(self.records.iter().flat_map(Record::sealed_texts));
         let found = sealed.count_in(&bytes);
         let text = format!("{} texts sought in {} KiB: {found} found", sealed.count, bytes.len() / 1024);
-        self.screen.item("sealed", if found == 0 { Style::Good } else { Style::Bad }, &text)?;
+        self.screen.item("sealed", if found == 0 { Style::Good } else { Style::Refused }, &text)?;
         let control = Wanted::new(FIRMS.iter().map(|(firm, _)| *firm)).count_in(&bytes);
         self.screen.item("control", Style::Plain, &format!("firm_id is no sealed column: {control} found"))?;
         if found > 0 {

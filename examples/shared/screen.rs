@@ -20,7 +20,8 @@ pub enum Style {
     Strong,
     Faint,
     Good,
-    Bad,
+    Sealed,
+    Refused,
 }
 
 /// Columns taken by a line's indent and by its label.
@@ -88,7 +89,7 @@ impl<'w> Screen<'w> {
         let left = pad(&fit(left, self.left()), self.left());
         let right = match right {
             Stored::Plain(text) => fit(text, room),
-            Stored::Bytes(bytes, what) => self.style(Style::Bad, &hex(bytes, what, room)),
+            Stored::Bytes(bytes, what) => self.style(Style::Sealed, &hex(bytes, what, room)),
             Stored::Null => self.style(Style::Faint, "NULL"),
         };
         let bar = self.style(Style::Faint, "│");
@@ -109,7 +110,8 @@ impl<'w> Screen<'w> {
             Style::Strong => 1,
             Style::Faint => 2,
             Style::Good => 32,
-            Style::Bad => 33,
+            Style::Sealed => 33,
+            Style::Refused => 31,
         };
         if self.styled { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
