@@ -35,6 +35,13 @@ pub enum Error {
     /// The key store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The local key file.
+    #[cfg(feature = "local-keys")]
+    #[error(transparent)]
+    LocalKey(#[from] crate::keys::LocalKeyError),
+    /// A query of the caller's, so that this type can serve for a whole request.
+    #[error(transparent)]
+    Query(#[from] DieselError),
 }
 
 impl Error {
@@ -60,6 +67,9 @@ impl Error {
             Self::Build(error) => error.code(),
             Self::Schema(error) => error.code(),
             Self::Store(error) => error.code(),
+            #[cfg(feature = "local-keys")]
+            Self::LocalKey(_) => "keys.local",
+            Self::Query(error) => Self::find(error).map_or("query", Self::code),
         }
     }
 
@@ -72,6 +82,9 @@ impl Error {
             Self::Open(error) => error.is_retryable(),
             Self::Lookup(error) => error.is_retryable(),
             Self::Store(error) => error.is_retryable(),
+            #[cfg(feature = "local-keys")]
+            Self::LocalKey(_) => false,
+            Self::Query(error) => Self::find(error).is_some_and(Self::is_retryable),
             Self::Build(_) | Self::Schema(_) => false,
         }
     }
