@@ -84,6 +84,14 @@ fn header(table: &Table) -> String {
     format!("\n-- {}: sealed columns of {}\n", table.full_name, table.models.join(", "))
 }
 
+/// Appends `comment`, unless an earlier table brought it along.
+fn explain(sql: &mut String, comment: &str) {
+    sql.push('\n');
+    if !sql.contains(comment) {
+        sql.push_str(comment);
+    }
+}
+
 /// Models, one or a tuple of up to eight, for [`Vault::register`](crate::Vault::register).
 pub trait Models {
     /// Their schemas.

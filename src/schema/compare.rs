@@ -1,6 +1,8 @@
 //! Facts of a live table against what its models need. Pure: no connection, no SQL.
 
 mod guard;
+#[cfg(test)]
+mod tests;
 
 use super::difference::Difference;
 use super::facts::{Fact, SEPARATOR};

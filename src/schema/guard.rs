@@ -22,16 +22,6 @@ pub(super) struct Trigger {
     pub(super) stamp: String,
 }
 
-impl Guard {
-    pub(super) fn create(&self) -> String {
-        format!("{}{}", self.comment, self.setup)
-    }
-
-    pub(super) fn drop(&self) -> String {
-        self.teardown.clone()
-    }
-}
-
 // SQLSTATE and message of each refusal. Operators and tests know them: they are not to change.
 pub(super) const KEY_CHANGED: (&str, &str) = (
     "FS001",

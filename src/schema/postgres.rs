@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 
 use super::sql::{ident, idents, join};
 use super::table::{Content, Stored, TERM_LEN, Table};
-use super::{Migration, header};
+use super::{Migration, explain, header};
+use crate::model::IndexSchema;
 
 pub(super) use facts::query;
 
@@ -19,10 +20,16 @@ pub(super) fn migration(tables: &[Table]) -> Migration {
 fn up(tables: &[Table]) -> String {
     let mut sql = format!("{DOMAINS}{}", join(domains(tables).values(), "", create_domain));
     for table in tables {
-        sql += &format!("{}{COLUMNS}{}", header(table), columns(table));
-        sql += &indexes(table);
+        sql += &header(table);
+        explain(&mut sql, COLUMNS);
+        sql += &join(&table.stored(), "", |column| add_column(table, column) + "\n");
+        if table.indexes().next().is_some() {
+            explain(&mut sql, INDEXES);
+        }
+        sql += &join(table.indexes(), "", |index| create_index(table, index) + "\n");
         if let Some(guard) = guard::of(table) {
-            sql += &guard.create();
+            explain(&mut sql, guard.comment);
+            sql += &guard.setup;
         }
     }
     sql
@@ -33,7 +40,7 @@ fn down(tables: &[Table]) -> String {
     for table in tables.iter().rev() {
         sql += &header(table);
         if let Some(guard) = guard::of(table) {
-            sql += &guard.drop();
+            sql += &guard.teardown;
         }
         let drops =
             join(table.stored().iter().rev(), ",\n", |column| format!("    DROP COLUMN {}", ident(column.name)));
@@ -80,25 +87,14 @@ fn drop_domain(name: &str) -> String {
     )
 }
 
-fn columns(table: &Table) -> String {
-    join(&table.stored(), "", |column| add_column(table, column) + "\n")
-}
-
 /// The statement that adds a column: in migrations, and the remedy where one is missing.
 pub(super) fn add_column(table: &Table, column: &Stored) -> String {
     let (name, domain) = (ident(column.name), ident(&column.domain()));
     format!("ALTER TABLE {} ADD COLUMN {name} {domain}{};", table.quoted(), column.not_null())
 }
 
-fn indexes(table: &Table) -> String {
-    if table.indexes().next().is_none() {
-        return String::new();
-    }
-    format!("{INDEXES}{}", join(table.indexes(), "", |index| create_index(table, index) + "\n"))
-}
-
 /// The statement that makes an index: in migrations, and the remedy where one is missing.
-pub(super) fn create_index(table: &Table, index: &crate::model::IndexSchema) -> String {
+pub(super) fn create_index(table: &Table, index: &IndexSchema) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let (name, key) = (ident(&table.index_name(index)), idents(table.index_key(index)));
     format!("CREATE {unique}INDEX {name} ON {} ({key});", table.quoted())
@@ -109,12 +105,12 @@ const DOMAINS: &str = "\
 -- the error that they raise prints no value. Tables share them: one that exists is left as it is.
 ";
 
-const COLUMNS: &str = "
+const COLUMNS: &str = "\
 -- For a new table put these lines into its CREATE TABLE. A table that holds rows takes NOT NULL columns only with
 -- values in them. A NOT NULL violation prints the whole row: ciphertext, terms and the plain columns.
 ";
 
-const INDEXES: &str = "
+const INDEXES: &str = "\
 -- The term comes first, so that lookups by the term alone use the index too. Terms are unique within a firm; those of
 -- a global index among all firms.
 ";

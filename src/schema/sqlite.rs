@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::sql::{ident, idents, join};
 use super::table::{Content, Stored, TERM_LEN, Table};
-use super::{Migration, header};
+use super::{Migration, explain, header};
 use crate::model::IndexSchema;
 
 pub(super) use facts::query;
@@ -19,14 +19,16 @@ pub(super) fn migration(tables: &[Table]) -> Migration {
 fn up(tables: &[Table]) -> String {
     let mut sql = String::new();
     for table in tables {
-        sql += &format!("{}{COLUMNS}", header(table));
+        sql += &header(table);
+        explain(&mut sql, COLUMNS);
         sql += &join(&table.stored(), "", |column| add_column(table, column) + "\n");
         if table.indexes().next().is_some() {
-            sql += INDEXES;
+            explain(&mut sql, INDEXES);
         }
         sql += &join(table.indexes(), "", |index| create_index(table, index) + "\n");
         if let Some(guard) = guard::of(table) {
-            sql += &guard.create();
+            explain(&mut sql, guard.comment);
+            sql += &guard.setup;
         }
     }
     sql
@@ -37,7 +39,7 @@ fn down(tables: &[Table]) -> String {
     for table in tables.iter().rev() {
         sql += &header(table);
         if let Some(guard) = guard::of(table) {
-            sql += &guard.drop();
+            sql += &guard.teardown;
         }
         for index in table.indexes() {
             let _ = writeln!(sql, "DROP INDEX IF EXISTS {};", table.beside(&table.index_name(index)));
@@ -79,12 +81,12 @@ pub(super) fn create_index(table: &Table, index: &IndexSchema) -> String {
     format!("CREATE {unique}INDEX {name} ON {} ({key});", ident(table.name()))
 }
 
-const COLUMNS: &str = "
+const COLUMNS: &str = "\
 -- For a new table put the columns and their CHECKs into its CREATE TABLE. A table that holds rows takes no NOT NULL
 -- column. A CHECK refuses plaintext and cells of another kind; its error names the constraint and no value.
 ";
 
-const INDEXES: &str = "
+const INDEXES: &str = "\
 -- The term comes first, so that lookups by the term alone use the index too. Terms are unique within a firm; those of
 -- a global index among all firms.
 ";

@@ -4,6 +4,7 @@ mod check_postgres;
 mod check_sqlite;
 mod guard;
 pub(crate) mod live;
+mod printed;
 mod shape;
 
 use fieldseal::envelope::Kind;

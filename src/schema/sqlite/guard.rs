@@ -72,8 +72,8 @@ fn rules(table: &Table) -> String {
 }
 
 fn stayed((_, message): (&str, &str), changed: &str, cells: &[&str]) -> String {
-    let same = join(cells, " OR ", |cell| format!("NEW.{0} = OLD.{0}", ident(cell)));
-    format!("    SELECT RAISE(ABORT, {})\n    WHERE ({changed}) AND ({same});\n", literal(message))
+    let same = join(cells, "\n        OR ", |cell| format!("NEW.{0} = OLD.{0}", ident(cell)));
+    format!("    SELECT RAISE(ABORT, {})\n    WHERE ({changed}) AND (\n        {same}\n    );\n", literal(message))
 }
 
 fn misplaced(table: &Table, row_cells: &[&str], firm_cells: &[&str]) -> String {
@@ -81,10 +81,10 @@ fn misplaced(table: &Table, row_cells: &[&str], firm_cells: &[&str]) -> String {
     let other_row = format!("({other_firm} OR row_key <> {})", place(table.row.iter().copied()));
     let mut places = Vec::new();
     if !row_cells.is_empty() {
-        places.push(format!("{other_row} AND ({})", among("row_cells", row_cells)));
+        places.push(format!("{other_row} AND (\n            {}\n        )", among("row_cells", row_cells)));
     }
     if !firm_cells.is_empty() {
-        places.push(format!("{other_firm} AND ({})", among("firm_cells", firm_cells)));
+        places.push(format!("{other_firm} AND (\n            {}\n        )", among("firm_cells", firm_cells)));
     }
     let (message, name) = (literal(OTHER_ROW.1), literal(table.name()));
     let places = places.join("\n        OR ");
@@ -95,12 +95,13 @@ fn misplaced(table: &Table, row_cells: &[&str], firm_cells: &[&str]) -> String {
 
 fn among(part: &str, cells: &[&str]) -> String {
     // Every text holds the empty one, which is what hex makes of NULL.
-    join(cells, " OR ", |cell| format!("NEW.{} IS NOT NULL AND instr({part}, {}) > 0", ident(cell), start(cell)))
+    let or = "\n            OR ";
+    join(cells, or, |cell| format!("NEW.{} IS NOT NULL AND instr({part}, {}) > 0", ident(cell), start(cell)))
 }
 
 /// Whether bytes differ: a column's own collation may take them for equal.
 fn changed<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
-    join(columns, " OR ", |column| format!("OLD.{0} COLLATE BINARY IS NOT NEW.{0}", ident(column)))
+    join(columns, "\n    OR ", |column| format!("OLD.{0} COLLATE BINARY IS NOT NEW.{0}", ident(column)))
 }
 
 /// Columns of NEW as one text. A quoted value ends where it ends, so no two places read the same.
@@ -114,7 +115,7 @@ fn place<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
 fn starts(cells: &[&str]) -> String {
     match cells {
         [] => "''".to_owned(),
-        _ => join(cells, " || ", |cell| start(cell)),
+        _ => join(cells, "\n            || ", |cell| start(cell)),
     }
 }
 
@@ -122,7 +123,7 @@ fn start(cell: &str) -> String {
     format!("hex(substr(NEW.{}, 1, {CELL_START}))", ident(cell))
 }
 
-const COMMENT: &str = "
+const COMMENT: &str = "\
 -- The guard refuses statements that would make cells unreadable: a new row key or firm beside old cells, and an upsert
 -- that puts a cell into another row than it was sealed for. Its messages hold no values. Each INSERT notes the first
 -- bytes of its cells in one row of a small table, since an upsert's UPDATE does not show where they come from.
