@@ -70,9 +70,11 @@ fn a_missing_table_is_one_difference() {
     assert!(only(Vec::clear).starts_with("clients: expected a table, found none; remedy: "));
 }
 
+type Change = fn(&mut Fact);
+
 #[test]
 fn each_fact_matters() {
-    let changed: [(usize, fn(&mut Fact), &str); 9] = [
+    let changed: [(usize, Change, &str); 9] = [
         (0, |table| table.a = "v".into(), "clients: expected a table, found something else"),
         (1, |column| column.a = "text".into(), "clients.email: expected type fieldseal_text, found type text"),
         (1, |column| column.b = "NULL".into(), "clients.email: expected NOT NULL, found NULL"),

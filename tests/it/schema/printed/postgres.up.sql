@@ -76,7 +76,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'FS002', TABLE = TG_TABLE_NAME, MESSAGE =
             'fieldseal: the firm changed and a cell or term of the old firm stayed: seal the row anew for its new firm';
     END IF;
-    IF NOT starts_with(proposed, format('%L%L/', NEW."firm_id", NEW."id") COLLATE "C") AND (
+    IF NOT starts_with(proposed, concat_ws(E'\x1f', NEW."firm_id", NEW."id", '') COLLATE "C") AND (
         strpos(proposed, substr(NEW."email", 1, 32)::text) > 0
         OR strpos(proposed, substr(NEW."notes", 1, 32)::text) > 0
         OR strpos(proposed, substr(NEW."login", 1, 32)::text) > 0
@@ -84,7 +84,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'FS003', TABLE = TG_TABLE_NAME, MESSAGE =
             'fieldseal: the upsert would put a cell into another row than it was sealed for: conflict on the row key, or set the row key and every sealed column together';
     END IF;
-    IF NOT starts_with(proposed, format('%L', NEW."firm_id") COLLATE "C") AND (
+    IF NOT starts_with(proposed, concat_ws(E'\x1f', NEW."firm_id", '') COLLATE "C") AND (
         strpos(proposed, substr(NEW."city", 1, 32)::text) > 0
         OR strpos(proposed, substr(NEW."tax", 1, 32)::text) > 0
     ) THEN
@@ -98,14 +98,14 @@ DROP TRIGGER IF EXISTS "zzz_fieldseal_proposed" ON "clients";
 DROP TRIGGER IF EXISTS "zzz_fieldseal_guard" ON "clients";
 CREATE TRIGGER "zzz_fieldseal_proposed" BEFORE INSERT ON "clients" FOR EACH ROW
     WHEN (set_config('fieldseal.proposed_clients',
-        format('%L%L/%s%s%s%s%s', NEW."firm_id", NEW."id",
+        concat_ws(E'\x1f', NEW."firm_id", NEW."id",
             substr(NEW."email", 1, 32),
             substr(NEW."notes", 1, 32),
             substr(NEW."login", 1, 32),
             substr(NEW."city", 1, 32),
             substr(NEW."tax", 1, 32)),
         true) IS NULL)
-    EXECUTE FUNCTION "clients_fieldseal_guard"('2d18e515b9bec979');
+    EXECUTE FUNCTION "clients_fieldseal_guard"('be3dca6159d3ecf6');
 ALTER TABLE "clients" ENABLE ALWAYS TRIGGER "zzz_fieldseal_proposed";
 CREATE TRIGGER "zzz_fieldseal_guard" BEFORE UPDATE ON "clients" FOR EACH ROW
     WHEN (record_image_ne(ROW(OLD."id", OLD."firm_id"), ROW(NEW."id", NEW."firm_id"))
@@ -129,7 +129,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'FS002', TABLE = TG_TABLE_NAME, MESSAGE =
             'fieldseal: the firm changed and a cell or term of the old firm stayed: seal the row anew for its new firm';
     END IF;
-    IF NOT starts_with(proposed, format('%L', NEW."firm_id") COLLATE "C") AND (
+    IF NOT starts_with(proposed, concat_ws(E'\x1f', NEW."firm_id", '') COLLATE "C") AND (
         strpos(proposed, substr(NEW."body", 1, 32)::text) > 0
     ) THEN
         RAISE EXCEPTION USING ERRCODE = 'FS003', TABLE = TG_TABLE_NAME, MESSAGE =
@@ -142,10 +142,10 @@ DROP TRIGGER IF EXISTS "zzz_fieldseal_proposed" ON "remarks";
 DROP TRIGGER IF EXISTS "zzz_fieldseal_guard" ON "remarks";
 CREATE TRIGGER "zzz_fieldseal_proposed" BEFORE INSERT ON "remarks" FOR EACH ROW
     WHEN (set_config('fieldseal.proposed_remarks',
-        format('%L/%s', NEW."firm_id",
+        concat_ws(E'\x1f', NEW."firm_id",
             substr(NEW."body", 1, 32)),
         true) IS NULL)
-    EXECUTE FUNCTION "remarks_fieldseal_guard"('db7a2aba37c2d9f2');
+    EXECUTE FUNCTION "remarks_fieldseal_guard"('ff51f1bbe7f49fe2');
 ALTER TABLE "remarks" ENABLE ALWAYS TRIGGER "zzz_fieldseal_proposed";
 CREATE TRIGGER "zzz_fieldseal_guard" BEFORE UPDATE ON "remarks" FOR EACH ROW
     WHEN (record_image_ne(ROW(OLD."firm_id"), ROW(NEW."firm_id"))
@@ -169,7 +169,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'FS001', TABLE = TG_TABLE_NAME, MESSAGE =
             'fieldseal: the row key changed and a cell that is bound to it did not: seal the row anew for its new key';
     END IF;
-    IF NOT starts_with(proposed, format('%L%L/', NEW."area", NEW."name") COLLATE "C") AND (
+    IF NOT starts_with(proposed, concat_ws(E'\x1f', NEW."area", NEW."name", '') COLLATE "C") AND (
         strpos(proposed, substr(NEW."value", 1, 32)::text) > 0
     ) THEN
         RAISE EXCEPTION USING ERRCODE = 'FS003', TABLE = TG_TABLE_NAME, MESSAGE =
@@ -182,10 +182,10 @@ DROP TRIGGER IF EXISTS "zzz_fieldseal_proposed" ON "office"."Our settings";
 DROP TRIGGER IF EXISTS "zzz_fieldseal_guard" ON "office"."Our settings";
 CREATE TRIGGER "zzz_fieldseal_proposed" BEFORE INSERT ON "office"."Our settings" FOR EACH ROW
     WHEN (set_config('fieldseal.proposed_office_Our_settings_98feed2bd72ca3e7',
-        format('%L%L/%s', NEW."area", NEW."name",
+        concat_ws(E'\x1f', NEW."area", NEW."name",
             substr(NEW."value", 1, 32)),
         true) IS NULL)
-    EXECUTE FUNCTION "office"."Our settings_fieldseal_guard"('cd272fc588bda26c');
+    EXECUTE FUNCTION "office"."Our settings_fieldseal_guard"('b88002d67812ed98');
 ALTER TABLE "office"."Our settings" ENABLE ALWAYS TRIGGER "zzz_fieldseal_proposed";
 CREATE TRIGGER "zzz_fieldseal_guard" BEFORE UPDATE ON "office"."Our settings" FOR EACH ROW
     WHEN (record_image_ne(ROW(OLD."area", OLD."name"), ROW(NEW."area", NEW."name"))
