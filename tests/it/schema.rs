@@ -2,6 +2,7 @@
 
 mod check_postgres;
 mod check_sqlite;
+mod derived;
 mod guard;
 pub(crate) mod live;
 mod printed;
