@@ -76,6 +76,10 @@ impl BlockingVault {
 /// Waits for `future` in this thread. With tokio built in, the future has a runtime, which some providers need.
 #[cfg(feature = "async")]
 fn run<F: Future>(future: F) -> F::Output {
+    // Within a runtime another can't be started; the thread is held up all the same.
+    if tokio::runtime::Handle::try_current().is_ok() {
+        return pollster::block_on(future);
+    }
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(future),
         // Out of file descriptors, say: providers without I/O still work.
