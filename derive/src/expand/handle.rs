@@ -24,7 +24,7 @@ fn handle(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         #[derive(Debug, Clone, Copy, Default)]
-        pub struct #marker;
+        #vis struct #marker;
         #column
         #indexed
         impl #name {
