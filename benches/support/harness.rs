@@ -1,6 +1,9 @@
 //! Two ways of doing one thing, measured side by side: many short rounds in turn, so that a noisy machine disturbs both
 //! alike, and the medians compared.
 
+#![allow(dead_code, reason = "each bench uses a part")]
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -11,7 +14,7 @@ use serde_json::json;
 const ROUND: Duration = Duration::from_micros(250);
 
 /// The rows of one bench, printed as a table and written to `target/fieldseal-bench/NAME.json`.
-pub struct Bench {
+pub(crate) struct Bench {
     name: &'static str,
     rows: Vec<Row>,
 }
@@ -24,12 +27,17 @@ struct Row {
 }
 
 impl Bench {
-    pub fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, rows: Vec::new() }
     }
 
     /// Measures one call of each, in nanoseconds.
-    pub fn calls<A, B>(&mut self, name: impl Into<String>, mut base: impl FnMut() -> A, mut ours: impl FnMut() -> B) {
+    pub(crate) fn calls<A, B>(
+        &mut self,
+        name: impl Into<String>,
+        mut base: impl FnMut() -> A,
+        mut ours: impl FnMut() -> B,
+    ) {
         let (base_calls, our_calls) = (calibrate(&mut base), calibrate(&mut ours));
         let (mut bases, mut all_ours) = (Vec::new(), Vec::new());
         for round in 0..rows(1001, 11) {
@@ -39,7 +47,7 @@ impl Bench {
     }
 
     /// Measures one call of each while `threads` threads make the same, in nanoseconds.
-    pub fn concurrent_calls<A, B>(
+    pub(crate) fn concurrent_calls<A, B>(
         &mut self,
         name: impl Into<String>,
         threads: usize,
@@ -71,12 +79,12 @@ impl Bench {
     }
 
     /// Takes measurements that were made in turn.
-    pub fn record(&mut self, name: impl Into<String>, unit: &'static str, base: Vec<f64>, ours: Vec<f64>) {
+    pub(crate) fn record(&mut self, name: impl Into<String>, unit: &'static str, base: Vec<f64>, ours: Vec<f64>) {
         self.rows.push(Row { name: name.into(), unit, base: median(base), ours: median(ours) });
     }
 
     /// Prints the table and writes the file.
-    pub fn finish(self) {
+    pub(crate) fn finish(self) {
         println!("{:<28} {:>12} {:>12} {:>7}", self.name, "base", "ours", "ratio");
         for row in &self.rows {
             let (base, ours) = (number(row.base, row.unit), number(row.ours, row.unit));
@@ -97,7 +105,7 @@ impl Row {
 }
 
 /// How many rows, rounds or repetitions to do: `full`, or what `FIELDSEAL_BENCH_ROWS` allows; `small` if it is no number.
-pub fn rows(full: usize, small: usize) -> usize {
+pub(crate) fn rows(full: usize, small: usize) -> usize {
     match std::env::var("FIELDSEAL_BENCH_ROWS") {
         Err(_) => full,
         Ok(most) => most.parse::<usize>().unwrap_or(small).clamp(1, full),
@@ -105,7 +113,7 @@ pub fn rows(full: usize, small: usize) -> usize {
 }
 
 /// Where benches leave what they write.
-pub fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo's tmp lies in the target directory");
     let directory = target.join("fieldseal-bench");
     std::fs::create_dir_all(&directory).expect("the target directory takes directories");
