@@ -4,14 +4,13 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use forkguard::Guard;
-use zeroize::Zeroize;
 
 /// Length of an XAES-256-GCM nonce in bytes.
 pub(crate) const NONCE_LEN: usize = 24;
 
-/// Bytes fetched from the operating system at once for nonces: it bounds what the snapshot of a virtual
-/// machine can repeat (42 nonces a thread).
-const BUFFER_LEN: usize = 1024 - 1024 % NONCE_LEN;
+/// Nonces fetched from the operating system at once, in 1 KiB: it bounds what the snapshot of a virtual machine can
+/// repeat on a thread.
+const BUFFERED: usize = 1024 / NONCE_LEN;
 
 /// A source of random bytes. The default is the operating system; tests inject a seeded one.
 ///
@@ -75,30 +74,28 @@ thread_local! {
 }
 
 struct NonceBuffer {
-    bytes: [u8; BUFFER_LEN],
+    nonces: [[u8; NONCE_LEN]; BUFFERED],
     used: usize,
     fork: Guard,
 }
 
 impl NonceBuffer {
     fn new() -> Self {
-        Self { bytes: [0; BUFFER_LEN], used: BUFFER_LEN, fork: Guard::default() }
+        Self { nonces: [[0; NONCE_LEN]; BUFFERED], used: BUFFERED, fork: Guard::default() }
     }
 
     fn take(&mut self) -> Result<[u8; NONCE_LEN], RandomError> {
         // A forked child holds the parent's unused bytes: both would seal under the same nonces.
         if self.fork.detected_fork() {
-            self.used = BUFFER_LEN;
+            self.used = BUFFERED;
         }
-        if self.used == BUFFER_LEN {
-            OsRandom.fill(&mut self.bytes)?;
+        if self.used == BUFFERED {
+            OsRandom.fill(self.nonces.as_flattened_mut())?;
             self.used = 0;
         }
-        let mut nonce = [0; NONCE_LEN];
-        let unused = &mut self.bytes[self.used..self.used + NONCE_LEN];
-        nonce.copy_from_slice(unused);
-        unused.zeroize();
-        self.used += NONCE_LEN;
+        // Used bytes stay: a nonce is no secret, its cell begins with it.
+        let nonce = self.nonces[self.used];
+        self.used += 1;
         Ok(nonce)
     }
 }

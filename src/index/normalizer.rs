@@ -50,10 +50,10 @@ impl Normalizer {
     /// Normalizes a stored form. Bytes that are not UTF-8 stay as they are, in write and lookup alike.
     #[must_use]
     pub fn normalize<'a>(&self, stored: &'a [u8]) -> Cow<'a, [u8]> {
-        match (self, std::str::from_utf8(stored)) {
-            (Self::None, _) | (_, Err(_)) => Cow::Borrowed(stored),
-            (_, Ok(text)) => self.normalize_text(text),
+        if matches!(self, Self::None) {
+            return Cow::Borrowed(stored);
         }
+        std::str::from_utf8(stored).map_or(Cow::Borrowed(stored), |text| self.normalize_text(text))
     }
 
     fn normalize_text<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {

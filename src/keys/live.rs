@@ -59,6 +59,7 @@ impl LiveSlot {
     }
 
     /// The keyring, by one atomic load.
+    #[inline]
     pub(crate) fn ring(&self) -> Result<RingGuard, KeyError> {
         let ring = self.ring.load();
         if ring.is_some() { Ok(RingGuard(ring)) } else { Err(self.why_empty()) }
@@ -103,6 +104,7 @@ impl LiveSlot {
         self.ring.store(None);
     }
 
+    #[cold]
     fn why_empty(&self) -> KeyError {
         let firm = self.firm.clone();
         match self.emptied.load(Ordering::SeqCst) {

@@ -161,13 +161,16 @@ impl CellKeys {
 
     /// The keyring for sealing: a firm without keys gets them here, if the vault was built so.
     fn sealing_ring(&self) -> Result<RingGuard, KeyError> {
-        match (self.slot.ring(), &self.birth) {
-            (Err(KeyError::UnknownFirm { .. }), Some(birth)) => {
-                birth(&self.firm)?;
-                self.slot.ring()
-            }
-            (ring, _) => ring,
+        self.slot.ring().or_else(|missing| self.give_birth(missing))
+    }
+
+    #[cold]
+    fn give_birth(&self, missing: KeyError) -> Result<RingGuard, KeyError> {
+        match (missing, &self.birth) {
+            (KeyError::UnknownFirm { .. }, Some(birth)) => birth(&self.firm)?,
+            (missing, _) => return Err(missing),
         }
+        self.slot.ring()
     }
 
     /// One event for a failed open.

@@ -211,6 +211,20 @@ impl<C: SealedColumn> Handle<C> {
 }
 
 impl<C: IndexedColumn> Handle<C> {
+    /// Computes the term to be stored beside the cell that [`seal`](Self::seal) makes of the same value.
+    ///
+    /// For writes that pass by models and [`set`](Self::set), such as COPY. Lookups take [`eq`](Self::eq) or
+    /// [`find`](Self::find), which ask for every live version of the index key; this is the version for writing.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn term<V>(self, session: &impl AsRef<CellKeys>, value: &V) -> Result<Term<C::Form>, SealError>
+    where
+        V: Encode<Form = C::Form> + ?Sized,
+    {
+        session.as_ref().term(C::index(), value)
+    }
+
     /// A predicate that is true of the rows whose value equals `value` after normalizing.
     ///
     /// `NULL` equals nothing. Composes with other filters, joins and `or`. It asks for every live version of the index

@@ -1,6 +1,5 @@
 //! XAES-256-GCM (C2SP): randomised cells.
 
-use smallvec::SmallVec;
 use xaes_256_gcm::aead::{AeadInOut, KeyInit};
 use xaes_256_gcm::{Nonce, Tag, Xaes256Gcm};
 
@@ -20,10 +19,8 @@ impl Randomised {
     /// Encrypts what lies behind head and nonce, and appends the tag.
     pub(super) fn seal(&self, head: &Head, nonce: &[u8; NONCE_LEN], row: &[u8], cell: &mut Vec<u8>) {
         let body = &mut cell[head.body_start()..];
-        let tag = self
-            .0
-            .encrypt_inout_detached(&Nonce::from(*nonce), &aad(head, row), body.into())
-            .expect("a cell is far below GCM's limit of 64 GiB");
+        let encrypt = |aad: &[u8]| self.0.encrypt_inout_detached(&Nonce::from(*nonce), aad, body.into());
+        let tag = with_aad(head, row, encrypt).expect("a cell is far below GCM's limit of 64 GiB");
         cell.extend_from_slice(&tag);
     }
 
@@ -32,16 +29,21 @@ impl Randomised {
         let (body, tag) = body.split_at_mut(body.len() - TAG_LEN);
         let nonce = Nonce::try_from(&front[front.len() - NONCE_LEN..]).map_err(|_| Unauthentic)?;
         let tag = Tag::try_from(&*tag).map_err(|_| Unauthentic)?;
-        self.0.decrypt_inout_detached(&nonce, &aad(head, row), body.into(), &tag).map_err(|_| Unauthentic)
+        let decrypt = |aad: &[u8]| self.0.decrypt_inout_detached(&nonce, aad, body.into(), &tag);
+        with_aad(head, row, decrypt).map_err(|_| Unauthentic)
     }
 }
 
 /// Head and row key. The head delimits itself, so the joint is unambiguous.
-fn aad(head: &Head, row: &[u8]) -> SmallVec<[u8; 128]> {
-    let mut aad = SmallVec::new();
-    aad.extend_from_slice(head.as_bytes());
-    aad.extend_from_slice(row);
-    aad
+#[inline]
+fn with_aad<T>(head: &Head, row: &[u8], authenticate: impl FnOnce(&[u8]) -> T) -> T {
+    let head = head.as_bytes();
+    let (mut short, len) = ([0; 128], head.len() + row.len());
+    let Some(aad) = short.get_mut(..len) else { return authenticate(&[head, row].concat()) };
+    let (front, back) = aad.split_at_mut(head.len());
+    front.copy_from_slice(head);
+    back.copy_from_slice(row);
+    authenticate(aad)
 }
 
 /// XAES-256-GCM over bare parts, for key wrapping by the local provider: `ciphertext || tag`.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
+mod costs;
 mod examples;
 mod harness;
 mod key_stores;
