@@ -5,9 +5,11 @@
 mod examples;
 mod harness;
 mod key_stores;
+mod keys;
 mod local_keys;
 mod models;
 mod print_schema;
 mod schema;
+mod sessions;
 mod smoke;
 mod support;

@@ -1,0 +1,7 @@
+//! Keys under attack: a store that lies, loads that race, processes that come and go.
+
+mod cache;
+mod creation;
+mod sqlite;
+mod tampering;
+pub(crate) mod tools;
