@@ -2,7 +2,7 @@
 
 use pollster::block_on;
 
-use super::hierarchy::{Endorsed, MasterKeys, infallible};
+use super::hierarchy::{Endorsed, MasterKeys};
 use super::keyring::Keyring;
 use super::manifest::{Entry, KeyState, Manifest};
 use super::provider::{EncryptionContext, KekId, KeyProvider};
@@ -33,10 +33,9 @@ pub(super) fn firm() -> FirmId {
 }
 
 pub(super) fn master() -> FirmMasterKey {
-    infallible(FirmMasterKey::try_init(|out| {
+    FirmMasterKey::init(|out| {
         out.fill(1);
-        Ok(())
-    }))
+    })
 }
 
 impl Draft {
@@ -88,10 +87,9 @@ impl Draft {
 }
 
 pub(super) fn endorsement() -> EndorsementKey {
-    infallible(EndorsementKey::try_init(|out| {
+    EndorsementKey::init(|out| {
         out.fill(2);
-        Ok(())
-    }))
+    })
 }
 
 fn master_record(manifest: &Manifest, platform: &EndorsementKey) -> MasterKeyRecord {

@@ -6,7 +6,7 @@ use pollster::block_on;
 
 use super::error::{KeyError, Tampering};
 use super::fixtures::{Draft, endorsement, firm, master};
-use super::manifest::{KeyState, ManifestError};
+use super::manifest::{KeyState, ManifestError, ONE_ACTIVE};
 use super::store::{FirmRecord, KeysRecord, MemoryKeyStore, Purpose, RecordContent, VersionRecord};
 use super::verify::verify;
 use crate::Encrypted;
@@ -154,7 +154,7 @@ fn a_manifest_without_exactly_one_active_version_is_refused_though_authentic() {
         let of_data = Draft { data: states.clone(), ..Draft::default() };
         let of_index = Draft { index: states, ..Draft::default() };
         for draft in [of_data, of_index] {
-            assert_eq!(verified(&draft, |_| ()), Err(Tampering::Manifest(ManifestError::NotOneActive)));
+            assert_eq!(verified(&draft, |_| ()), Err(Tampering::Manifest(ManifestError::Inconsistent(ONE_ACTIVE))));
         }
     }
 }

@@ -92,7 +92,7 @@ impl Vault {
     }
 
     /// Drops a firm's keys in this process: open sessions fail at their next cell; a new session loads the keys again
-    /// from the store, and checks them anew.
+    /// from the store, checks them anew, and with that the open ones work again. Loads in flight bring nothing back.
     pub async fn revoke(&self, firm: impl Into<FirmId>) {
         self.0.custody.revoke(&firm.into());
     }

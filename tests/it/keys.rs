@@ -2,6 +2,7 @@
 
 mod cache;
 mod creation;
+mod shredding;
 mod sqlite;
 mod tampering;
 pub(crate) mod tools;

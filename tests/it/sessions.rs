@@ -157,7 +157,14 @@ fn what_does_not_build() {
     let no_kek = Steered { keks: Vec::<KekId>::new(), ..Steered::default() };
     let no_kek = refused(Vault::builder().provider(no_kek).store(MemoryKeyStore::new()));
     assert_eq!(no_kek, BuildError::NoKek { provider: "steered".into() });
-    for error in [BuildError::NoProvider, BuildError::NoStore, BuildError::TestKeys, no_kek] {
-        assert_eq!(Error::from(error).code(), "build");
-    }
+    let codes =
+        [BuildError::NoProvider, BuildError::NoStore, BuildError::TestKeys, no_kek].map(|e| Error::from(e).code());
+    assert_eq!(codes, ["build.no_provider", "build.no_store", "build.test_keys", "build.no_kek"]);
+}
+
+#[tokio::test]
+async fn a_testing_vault_is_made_in_a_runtime_too() {
+    let vault = fieldseal::testing::vault();
+    let sealed = seal(&vault.session("a").await.unwrap()).unwrap();
+    assert_eq!(vault.open(vec![sealed]).await.unwrap(), [note("a")]);
 }

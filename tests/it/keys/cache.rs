@@ -19,7 +19,9 @@ fn cold(change: impl FnOnce(&mut CacheSettings)) -> (Vault, Steered) {
     let (provider, store) = (Steered::default(), Arc::new(MemoryKeyStore::new()));
     let other = process(provider.clone(), store.clone()).blocking();
     other.initialize().unwrap();
-    ["a", "b", "c"].map(|firm| other.create_firm(firm).unwrap());
+    for firm in ["a", "b", "c"] {
+        other.create_firm(firm).unwrap();
+    }
     provider.unwraps.store(0, Ordering::SeqCst);
     let builder = Vault::builder().provider(provider.clone()).shared_store(store).cache(settings(change));
     (builder.build().unwrap(), provider)

@@ -162,12 +162,14 @@ impl KeyProvider for Steered {
     }
 }
 
-/// A store in memory, one of whose answers is read and then held up at a gate.
+/// A store in memory, one of whose answers is read and then held up at a gate, or is lost after a change was made.
 #[derive(Clone, Default)]
 pub(crate) struct SlowStore {
     pub(crate) memory: Arc<MemoryKeyStore>,
     pub(crate) gate: Gate,
     pub(crate) hold_next: Arc<AtomicBool>,
+    pub(crate) hold_replace: Arc<AtomicBool>,
+    pub(crate) lose_next: Arc<AtomicBool>,
 }
 
 impl SlowStore {
@@ -196,7 +198,16 @@ impl KeyStore for SlowStore {
     }
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
-        self.memory.replace(expected, record)
+        Box::pin(async move {
+            let answer = self.memory.replace(expected, record).await;
+            if self.hold_replace.swap(false, Ordering::SeqCst) {
+                self.gate.pass().await;
+            }
+            if self.lose_next.swap(false, Ordering::SeqCst) {
+                return Err(StoreError::Unavailable { message: "the answer is lost".into() });
+            }
+            answer
+        })
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
