@@ -4,6 +4,8 @@ mod cache;
 mod create;
 pub(crate) mod custody;
 mod error;
+#[cfg(test)]
+mod fixtures;
 pub(crate) mod hierarchy;
 pub(crate) mod keyring;
 pub(crate) mod live;
@@ -11,6 +13,8 @@ pub(crate) mod live;
 mod local;
 pub(crate) mod manifest;
 mod provider;
+#[cfg(test)]
+mod rotated;
 pub mod store;
 mod verify;
 

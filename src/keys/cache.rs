@@ -1,11 +1,12 @@
 //! Which firms' keyrings this process holds: moka for single-flight loads and the bound, live slots for the truth.
 //!
 //! moka keeps an expired value until its housekeeping runs, and a load in flight undoes an invalidation. So moka's
-//! entries carry no keys: a slot decides, and a slot that was revoked during a load refuses what the load brings.
+//! entries carry no keys: a slot decides, and a slot that was emptied during a load refuses what the load brings.
 
-use std::collections::HashMap;
+mod slots;
+
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
@@ -15,6 +16,7 @@ use super::keyring::Keyring;
 use super::live::{Emptied, LiveSlot};
 use crate::clock::Clock;
 use crate::context::FirmId;
+use slots::Slots;
 
 /// The bounds of the keyring cache.
 #[derive(Debug, Clone, Copy)]
@@ -33,21 +35,29 @@ impl Default for CacheSettings {
 }
 
 pub(crate) struct KeyCache {
+    /// Holds the slots of firms that were used lately.
     entries: Cache<FirmId, Arc<LiveSlot>>,
-    /// Every slot that anyone holds, so that emptying reaches sessions whose entry moka has evicted.
-    slots: Mutex<HashMap<FirmId, Weak<LiveSlot>>>,
+    /// Loads in flight; it keeps nothing. A load belongs to one epoch of a slot: who comes after a revocation does not
+    /// wait for a load from before it, which may not publish.
+    flights: Cache<(FirmId, u64), ()>,
+    slots: Arc<Slots>,
     ttl: Duration,
-    clock: Arc<dyn Clock>,
 }
 
 impl KeyCache {
     pub(crate) fn new(settings: CacheSettings, clock: Arc<dyn Clock>) -> Self {
         Self {
             entries: Cache::builder().max_capacity(settings.max_firms).build(),
-            slots: Mutex::default(),
+            flights: no_flights(),
+            slots: Slots::start(clock),
             ttl: settings.ttl,
-            clock,
         }
+    }
+
+    /// The same slots, with loads that never wait for this one's.
+    pub(crate) fn apart(&self) -> Self {
+        let (entries, slots) = (self.entries.clone(), self.slots.clone());
+        Self { entries, flights: no_flights(), slots, ttl: self.ttl }
     }
 
     /// The firm's full slot. `load` runs once for all tasks that wait for the same firm.
@@ -56,54 +66,51 @@ impl KeyCache {
         firm: &FirmId,
         load: impl Future<Output = Result<Keyring, KeyError>>,
     ) -> Result<Arc<LiveSlot>, KeyError> {
-        if let Some(slot) = self.entries.get(firm).await {
-            slot.expire(self.clock.elapsed());
-            if slot.is_full() {
-                return Ok(slot);
-            }
-            self.entries.invalidate(firm).await;
+        let slot = self.slots.get(firm);
+        slot.expire(self.slots.now());
+        if !slot.is_full() {
+            let epoch = slot.epoch();
+            let flight = self.flights.try_get_with((firm.clone(), epoch), self.fill(&slot, epoch, load));
+            flight.await.map_err(|error| KeyError::clone(&error))?;
         }
-        let filled = self.entries.try_get_with(firm.clone(), self.fill(firm, load)).await;
-        filled.map_err(|error| KeyError::clone(&error))
+        if self.entries.get(firm).await.is_none() {
+            self.entries.insert(firm.clone(), slot.clone()).await;
+        }
+        Ok(slot)
     }
 
     async fn fill(
         &self,
-        firm: &FirmId,
+        slot: &LiveSlot,
+        epoch: u64,
         load: impl Future<Output = Result<Keyring, KeyError>>,
-    ) -> Result<Arc<LiveSlot>, KeyError> {
-        let slot = self.slot(firm);
-        let (epoch, began) = (slot.epoch(), self.clock.elapsed());
+    ) -> Result<(), KeyError> {
+        // Another load of this epoch may have ended since the caller looked.
+        if slot.is_full() {
+            return Ok(());
+        }
+        let began = self.slots.now();
         let ring = load.await?;
-        slot.publish(epoch, ring, began + self.ttl)?;
-        Ok(slot)
+        slot.publish(epoch, ring, began.saturating_add(self.ttl))
     }
 
     /// The firm's one slot, as long as anyone holds it.
     pub(crate) fn slot(&self, firm: &FirmId) -> Arc<LiveSlot> {
-        let mut slots = self.lock();
-        if let Some(slot) = slots.get(firm).and_then(Weak::upgrade) {
-            return slot;
-        }
-        let slot = Arc::new(LiveSlot::new(firm.clone()));
-        slots.insert(firm.clone(), Arc::downgrade(&slot));
-        slot
+        self.slots.get(firm)
     }
 
     /// Empties the firm's slot in every session and refuses loads in flight.
-    pub(crate) async fn revoke(&self, firm: &FirmId, why: Emptied) {
-        self.slot(firm).revoke(why);
-        self.entries.invalidate(firm).await;
+    pub(crate) fn revoke(&self, firm: &FirmId, why: Emptied) {
+        self.slots.get(firm).revoke(why);
     }
 
     /// Empties every slot whose time is over, and forgets slots that nobody holds.
     pub(crate) fn sweep(&self) {
-        let now = self.clock.elapsed();
-        self.lock().retain(|_, slot| slot.upgrade().inspect(|slot| slot.expire(now)).is_some());
+        self.slots.sweep();
     }
+}
 
-    // The map is never left half-changed, so a panic elsewhere does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, HashMap<FirmId, Weak<LiveSlot>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// moka with room for nothing runs loads once and forgets them.
+fn no_flights() -> Cache<(FirmId, u64), ()> {
+    Cache::builder().max_capacity(0).build()
 }

@@ -1,7 +1,6 @@
 //! Loads, creates and shreds firms' keys: provider, store and cache together.
 
 mod seen;
-mod timer;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,7 +11,7 @@ use super::error::{KeyError, Tampering};
 use super::keyring::Keyring;
 use super::live::{Emptied, LiveSlot};
 use super::manifest::Tombstone;
-use super::provider::{BoxFuture, EncryptionContext, KeyProvider, ProviderError, WrappedMasterKey};
+use super::provider::{BoxFuture, EncryptionContext, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey};
 use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
 use super::verify::verify;
 use crate::clock::Clock;
@@ -27,7 +26,7 @@ pub(crate) struct Custody {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Randomness>,
     cache: KeyCache,
-    seen: Seen,
+    seen: Arc<Seen>,
 }
 
 /// Whether a creation made keys or found some.
@@ -51,9 +50,20 @@ impl Custody {
         settings: CacheSettings,
     ) -> Arc<Self> {
         let cache = KeyCache::new(settings, clock.clone());
-        let custody = Arc::new(Self { provider, store, clock, random, cache, seen: Seen::default() });
-        timer::start(Arc::downgrade(&custody));
-        custody
+        Arc::new(Self { provider, store, clock, random, cache, seen: Arc::default() })
+    }
+
+    /// The same keys for callers that hold up their thread: they wait for no load but each other's, since a load of
+    /// anyone else may need that very thread to go on.
+    pub(crate) fn apart(&self) -> Arc<Self> {
+        Arc::new(Self {
+            provider: self.provider.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            cache: self.cache.apart(),
+            seen: self.seen.clone(),
+        })
     }
 
     /// The firm's slot, filled; its keys are loaded if this process does not hold them.
@@ -62,9 +72,11 @@ impl Custody {
         self.cache.get(firm, self.load(firm)).await
     }
 
-    /// The firm's slot as it is: empty, if the firm has no keys yet.
+    /// The slot of a firm that has no keys yet.
     pub(crate) fn unborn_slot(&self, firm: &FirmId) -> Arc<LiveSlot> {
-        self.cache.slot(firm)
+        let slot = self.cache.slot(firm);
+        slot.unborn();
+        slot
     }
 
     // Boxed: a firm's load needs the platform's, by the same function.
@@ -80,22 +92,31 @@ impl Custody {
 
     /// The stored record, refused when it is older than one seen before.
     async fn record(&self, firm: &FirmId) -> Result<Option<FirmRecord>, KeyError> {
-        let record = self.store.load(std::slice::from_ref(firm)).await?.pop().flatten();
         let tampered = |what| KeyError::Tampered { firm: firm.clone(), what };
-        self.seen.check(firm, record.as_ref().map(|r| r.generation)).map_err(tampered)?;
-        match record {
-            Some(record) if record.firm != *firm => Err(tampered(Tampering::ForeignRecord)),
-            record => Ok(record),
+        for _ in 0..ATTEMPTS {
+            let before = self.seen.generation(firm);
+            let record = self.store.load(std::slice::from_ref(firm)).await?.pop().flatten();
+            if record.as_ref().is_some_and(|record| record.firm != *firm) {
+                return Err(tampered(Tampering::ForeignRecord));
+            }
+            let found = record.as_ref().map(|record| record.generation);
+            seen::check(before, found).map_err(tampered)?;
+            // Somebody saw a later one while the store answered.
+            if seen::check(self.seen.generation(firm), found).is_ok() {
+                return Ok(record);
+            }
         }
+        Err(KeyError::Contended { firm: firm.clone() })
     }
 
     async fn open(&self, firm: &FirmId, record: &FirmRecord) -> Result<Keyring, KeyError> {
         match &record.content {
-            RecordContent::Tombstone(stone) => Err(self.shredded(firm, record, stone).await?),
+            RecordContent::Tombstone(stone) => Err(self.shredded(firm, record.generation, stone).await?),
             RecordContent::Keys(keys) => {
                 let master = self.unwrap(firm, keys).await?;
                 let ring = self.verify(firm, record, keys, &master).await?;
-                self.seen.note(firm, ring.generation());
+                let noted = self.seen.note(firm, ring.generation(), &keys.manifest);
+                noted.map_err(|what| KeyError::Tampered { firm: firm.clone(), what })?;
                 Ok(ring)
             }
         }
@@ -129,26 +150,32 @@ impl Custody {
         self.call("unwrap", firm, self.provider.unwrap(&context, &wrapped)).await
     }
 
-    /// The error that an authentic tombstone means.
-    async fn shredded(&self, firm: &FirmId, record: &FirmRecord, stone: &[u8]) -> Result<KeyError, KeyError> {
+    /// The error that an authentic tombstone means. The firm's keys are dropped, if another process shredded it.
+    async fn shredded(&self, firm: &FirmId, generation: u64, stone: &[u8]) -> Result<KeyError, KeyError> {
+        let forged = KeyError::Tampered { firm: firm.clone(), what: Tampering::Tombstone };
+        // Nothing could vouch for the platform's own, and asking the platform would wait for itself.
+        if *firm == FirmId::Platform {
+            return Err(forged);
+        }
         let platform = self.slot(&FirmId::Platform).await?;
         let stone = Tombstone::decode(platform.ring()?.endorsement(), stone)
-            .filter(|stone| stone.firm == *firm && stone.generation == record.generation);
-        match stone {
-            Some(stone) => {
-                self.seen.note(firm, stone.generation);
-                Ok(KeyError::Shredded { firm: firm.clone() })
-            }
-            None => Err(KeyError::Tampered { firm: firm.clone(), what: Tampering::Tombstone }),
-        }
+            .filter(|stone| stone.firm == *firm && stone.generation == generation)
+            .ok_or(forged)?;
+        self.seen.bury(firm, stone.generation);
+        self.cache.revoke(firm, Emptied::Shredded);
+        Ok(KeyError::Shredded { firm: firm.clone() })
     }
 
     /// Makes the firm's first keys, unless it has some. Committed when it returns.
     pub(crate) async fn create(&self, firm: &FirmId) -> Result<Creation, KeyError> {
         firm.check()?;
         for _ in 0..ATTEMPTS {
-            if self.record(firm).await?.is_some() {
-                return self.slot(firm).await.map(|_| Creation::Existed);
+            match self.record(firm).await? {
+                Some(FirmRecord { content: RecordContent::Tombstone(stone), generation, .. }) => {
+                    return Err(self.shredded(firm, generation, &stone).await?);
+                }
+                Some(_) => return self.slot(firm).await.map(|_| Creation::Existed),
+                None => {}
             }
             let record = self.new_record(firm).await?;
             if self.store.replace(None, &record).await? {
@@ -178,6 +205,7 @@ impl Custody {
         let context = EncryptionContext::master_key(firm, FIRST);
         let generate = self.provider.generate(&context, &*self.random);
         let (master, wrapped) = self.call("generate", firm, generate).await?;
+        self.check_kek(firm, &wrapped)?;
         let ring = platform.as_ref().map(|slot| slot.ring()).transpose()?;
         let new = NewFirm {
             firm,
@@ -190,6 +218,16 @@ impl Custody {
         Ok(new.record(&*self.random)?)
     }
 
+    /// Refuses a key that could not be unwrapped again, before it is stored.
+    fn check_kek(&self, firm: &FirmId, wrapped: &WrappedMasterKey) -> Result<(), KeyError> {
+        if self.provider.keks().contains(&wrapped.kek) {
+            return Ok(());
+        }
+        let message = format!("it wrapped under KEK `{}`, which it does not list among its KEKs", wrapped.kek);
+        let source = Arc::new(ProviderError::new(ProviderErrorKind::Internal, message));
+        Err(KeyError::Provider { firm: firm.clone(), provider: self.provider.id().to_owned(), source })
+    }
+
     /// Destroys the firm's wrapped keys in the store, leaves a tombstone, and empties its slot.
     pub(crate) async fn shred(&self, firm: &FirmId) -> Result<(), KeyError> {
         firm.check()?;
@@ -200,15 +238,19 @@ impl Custody {
         for _ in 0..ATTEMPTS {
             let record = self.record(firm).await?.ok_or_else(|| KeyError::UnknownFirm { firm: firm.clone() })?;
             if let RecordContent::Tombstone(stone) = &record.content {
-                return Err(self.shredded(firm, &record, stone).await?);
+                return Err(self.shredded(firm, record.generation, stone).await?);
             }
-            let generation = record.generation + 1;
+            let generation = record
+                .generation
+                .checked_add(1)
+                .ok_or_else(|| KeyError::Tampered { firm: firm.clone(), what: Tampering::Disagree("generation") })?;
             let stone = Tombstone { firm: firm.clone(), generation, when: self.clock.unix_seconds() };
             let content = RecordContent::Tombstone(stone.encode(platform.ring()?.endorsement()));
             let buried = FirmRecord { firm: firm.clone(), generation, content };
+            let mut dropped = DropKeys { cache: &self.cache, firm, why: Emptied::Revoked };
             if self.store.replace(Some(record.generation), &buried).await? {
-                self.seen.note(firm, generation);
-                self.cache.revoke(firm, Emptied::Shredded).await;
+                self.seen.bury(firm, generation);
+                dropped.why = Emptied::Shredded;
                 return Ok(());
             }
         }
@@ -216,8 +258,8 @@ impl Custody {
     }
 
     /// Empties the firm's slot in this process: open sessions fail at their next cell, the next session loads again.
-    pub(crate) async fn revoke(&self, firm: &FirmId) {
-        self.cache.revoke(firm, Emptied::Revoked).await;
+    pub(crate) fn revoke(&self, firm: &FirmId) {
+        self.cache.revoke(firm, Emptied::Revoked);
     }
 
     /// Empties the slots whose time is over.
@@ -249,5 +291,19 @@ impl Custody {
             provider: self.provider.id().to_owned(),
             source: Arc::new(source),
         })
+    }
+}
+
+/// Drops the firm's keys at its end, also when the caller gives up waiting, or when the store fails: what was sent to
+/// it may have been done.
+struct DropKeys<'a> {
+    cache: &'a KeyCache,
+    firm: &'a FirmId,
+    why: Emptied,
+}
+
+impl Drop for DropKeys<'_> {
+    fn drop(&mut self) {
+        self.cache.revoke(self.firm, self.why);
     }
 }

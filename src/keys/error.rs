@@ -57,8 +57,10 @@ pub enum KeyError {
     },
     /// The store names a provider or KEK that the configuration does not allow. The provider was not called.
     #[error(
-        "the stored key of firm {firm} names KEK `{kek}` of provider `{provider}`, which the configuration does not \
-         allow: add it to the provider's KEKs if it is yours, else treat the key store as tampered with"
+        "the stored key of firm {firm} names KEK `{}` of provider `{}`, which the configuration does not \
+         allow: add it to the provider's KEKs if it is yours, else treat the key store as tampered with",
+        kek.as_str().escape_debug(),
+        provider.escape_debug()
     )]
     ForeignKek {
         /// The firm.
@@ -133,6 +135,12 @@ pub enum Tampering {
         found: u64,
         /// The highest generation seen.
         seen: u64,
+    },
+    /// Of the same generation as one that this process has seen, and another.
+    #[error("the manifest of generation {generation} is another than this process has seen")]
+    Forked {
+        /// The generation.
+        generation: u64,
     },
     /// Gone, though this process has seen it.
     #[error("the record is gone, though this process has seen generation {seen}")]

@@ -1,7 +1,7 @@
 //! A live per-firm slot: sessions hold it instead of keys, so that emptying it reaches them all at their next cell.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -14,19 +14,23 @@ use crate::context::FirmId;
 pub(crate) struct LiveSlot {
     firm: FirmId,
     ring: ArcSwapOption<Keyring>,
-    /// Why there is none: an `Emptied` byte.
-    emptied: AtomicU8,
-    /// Counts revocations: a load that began before one must not publish.
-    epoch: AtomicU64,
-    /// On the vault's clock, in nanoseconds.
-    deadline: AtomicU64,
-    /// Orders publishing against emptying.
-    change: Mutex<()>,
+    /// Orders publishing against emptying. No cell takes it.
+    life: Mutex<Life>,
+}
+
+struct Life {
+    /// Changes whenever the slot is emptied: a load that began before must not publish. No two slots share one.
+    epoch: u64,
+    /// On the vault's clock.
+    deadline: Duration,
+    /// The highest generation published: of two loads at once, the one that read first may end last.
+    generation: u64,
+    /// Why there is no keyring, while there is none.
+    emptied: Emptied,
 }
 
 /// Why a slot holds no keyring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Emptied {
     /// Never filled: the firm has no keys yet.
     Unborn,
@@ -48,21 +52,15 @@ impl std::ops::Deref for RingGuard {
 
 impl LiveSlot {
     pub(crate) fn new(firm: FirmId) -> Self {
-        Self {
-            firm,
-            ring: ArcSwapOption::empty(),
-            emptied: AtomicU8::new(Emptied::Unborn as u8),
-            epoch: AtomicU64::new(0),
-            deadline: AtomicU64::new(0),
-            change: Mutex::new(()),
-        }
+        let life = Life { epoch: new_epoch(), deadline: Duration::ZERO, generation: 0, emptied: Emptied::Unborn };
+        Self { firm, ring: ArcSwapOption::empty(), life: Mutex::new(life) }
     }
 
     /// The keyring, by one atomic load.
     #[inline]
     pub(crate) fn ring(&self) -> Result<RingGuard, KeyError> {
         let ring = self.ring.load();
-        if ring.is_some() { Ok(RingGuard(ring)) } else { Err(self.why_empty()) }
+        if ring.is_some() { Ok(RingGuard(ring)) } else { Err(self.why_empty(self.lock().emptied)) }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -70,57 +68,151 @@ impl LiveSlot {
     }
 
     pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::SeqCst)
+        self.lock().epoch
     }
 
-    /// Fills the slot until `deadline`, unless it was revoked since `epoch` was read.
+    /// Fills the slot until `deadline`, unless it was emptied since `epoch` was read.
     pub(crate) fn publish(&self, epoch: u64, ring: Keyring, deadline: Duration) -> Result<(), KeyError> {
-        let _ordered = self.lock();
-        if self.epoch() != epoch {
-            return Err(self.why_empty());
+        let mut life = self.lock();
+        if life.epoch != epoch {
+            return Err(self.why_empty(life.emptied));
         }
-        self.deadline.store(nanos(deadline), Ordering::SeqCst);
+        if ring.generation() < life.generation {
+            return Err(KeyError::Contended { firm: self.firm.clone() });
+        }
+        life.deadline = deadline;
+        life.generation = ring.generation();
         self.ring.store(Some(Arc::new(ring)));
         Ok(())
     }
 
     /// Empties the slot and refuses what loads in flight would publish.
     pub(crate) fn revoke(&self, why: Emptied) {
-        let _ordered = self.lock();
-        self.epoch.fetch_add(1, Ordering::SeqCst);
-        self.empty(why);
+        self.empty(&mut self.lock(), why);
     }
 
     /// Empties the slot if its time is over.
     pub(crate) fn expire(&self, now: Duration) {
-        let _ordered = self.lock();
-        if self.is_full() && self.deadline.load(Ordering::SeqCst) <= nanos(now) {
-            self.empty(Emptied::Expired);
+        let mut life = self.lock();
+        if self.is_full() && life.deadline <= now {
+            self.empty(&mut life, Emptied::Expired);
         }
     }
 
-    fn empty(&self, why: Emptied) {
-        self.emptied.store(why as u8, Ordering::SeqCst);
+    /// Notes that the firm has no keys, whatever emptied the slot before: the next seal may make some.
+    pub(crate) fn unborn(&self) {
+        self.lock().emptied = Emptied::Unborn;
+    }
+
+    fn empty(&self, life: &mut Life, why: Emptied) {
+        life.epoch = new_epoch();
+        life.emptied = why;
         self.ring.store(None);
     }
 
     #[cold]
-    fn why_empty(&self) -> KeyError {
+    fn why_empty(&self, emptied: Emptied) -> KeyError {
         let firm = self.firm.clone();
-        match self.emptied.load(Ordering::SeqCst) {
-            why if why == Emptied::Revoked as u8 => KeyError::Revoked { firm },
-            why if why == Emptied::Shredded as u8 => KeyError::Shredded { firm },
-            why if why == Emptied::Unborn as u8 => KeyError::UnknownFirm { firm },
-            _ => KeyError::Expired { firm },
+        match emptied {
+            Emptied::Unborn => KeyError::UnknownFirm { firm },
+            Emptied::Expired => KeyError::Expired { firm },
+            Emptied::Revoked => KeyError::Revoked { firm },
+            Emptied::Shredded => KeyError::Shredded { firm },
         }
     }
 
-    // The guard protects an order, not data: a panic elsewhere leaves nothing half-done.
-    fn lock(&self) -> std::sync::MutexGuard<'_, ()> {
-        self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    // A life is never left half-changed, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+fn new_epoch() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+
+    use super::*;
+    use crate::keys::fixtures::{Draft, firm};
+
+    const NEVER: Duration = Duration::MAX;
+
+    fn ring(generation: u64) -> Keyring {
+        Draft { generation, ..Draft::default() }.keyring()
+    }
+
+    fn full() -> LiveSlot {
+        let slot = LiveSlot::new(firm());
+        slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
+        slot
+    }
+
+    fn held(slot: &LiveSlot) -> Weak<Keyring> {
+        Arc::downgrade(&slot.ring.load_full().unwrap())
+    }
+
+    fn code(slot: &LiveSlot) -> &'static str {
+        slot.ring().map_or_else(|error| error.code(), |_| "ok")
+    }
+
+    #[test]
+    fn keys_are_gone_once_emptied_and_out_of_use() {
+        let slot = full();
+        let (keys, in_use) = (held(&slot), slot.ring().unwrap());
+        slot.revoke(Emptied::Revoked);
+        assert!(keys.upgrade().is_some(), "a cell is being sealed");
+        drop(in_use);
+        assert!(keys.upgrade().is_none());
+    }
+
+    #[test]
+    fn keys_are_gone_once_replaced_or_expired() {
+        let slot = full();
+        let first = held(&slot);
+        slot.publish(slot.epoch(), ring(2), Duration::ZERO).unwrap();
+        assert!(first.upgrade().is_none());
+        let second = held(&slot);
+        slot.expire(Duration::ZERO);
+        assert!(second.upgrade().is_none());
+        assert_eq!(code(&slot), "keys.expired");
+    }
+
+    #[test]
+    fn each_emptying_says_why_and_refuses_loads_from_before() {
+        for (why, expected) in [
+            (Emptied::Expired, "keys.expired"),
+            (Emptied::Revoked, "keys.revoked"),
+            (Emptied::Shredded, "keys.shredded"),
+        ] {
+            let slot = full();
+            let before = slot.epoch();
+            slot.revoke(why);
+            assert_eq!(code(&slot), expected);
+            assert_eq!(slot.publish(before, ring(1), NEVER).unwrap_err().code(), expected);
+            assert_eq!(code(&slot), expected);
+            slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
+            assert_eq!(code(&slot), "ok");
+        }
+        assert_eq!(code(&LiveSlot::new(firm())), "keys.unknown_firm");
+    }
+
+    #[test]
+    fn of_two_loads_at_once_the_older_record_is_not_published_last() {
+        let slot = full();
+        slot.publish(slot.epoch(), ring(3), NEVER).unwrap();
+        let error = slot.publish(slot.epoch(), ring(2), NEVER).unwrap_err();
+        assert_eq!((error.code(), error.is_retryable()), ("keys.contended", true));
+        assert_eq!(slot.ring().unwrap().generation(), 3);
+    }
+
+    /// A load that found the slot's entry by its number must not find that of an earlier slot.
+    #[test]
+    fn no_two_slots_share_an_epoch() {
+        let epochs: std::collections::HashSet<_> = (0..100).map(|_| LiveSlot::new(firm()).epoch()).collect();
+        assert_eq!(epochs.len(), 100);
+    }
 }

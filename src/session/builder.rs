@@ -85,7 +85,8 @@ impl VaultBuilder {
         let random = self.random.unwrap_or_else(|| Arc::new(OsRandom));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let custody = Custody::start(provider, store, clock, random, self.cache);
-        Ok(Vault::new(Inner { custody, nonces, create_firms: self.create_firms, models: Mutex::default() }))
+        let births = custody.apart();
+        Ok(Vault::new(Inner { custody, births, nonces, create_firms: self.create_firms, models: Mutex::default() }))
     }
 }
 

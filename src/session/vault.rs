@@ -19,6 +19,8 @@ pub struct Vault(Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) custody: Arc<Custody>,
+    /// For first seals, which hold up their thread.
+    pub(super) births: Arc<Custody>,
     pub(super) nonces: Nonces,
     pub(super) create_firms: CreateFirms,
     /// Registered models by table and name.
@@ -90,9 +92,9 @@ impl Vault {
     }
 
     /// Drops a firm's keys in this process: open sessions fail at their next cell; a new session loads the keys again
-    /// from the store, and checks them anew.
+    /// from the store, checks them anew, and with that the open ones work again. Loads in flight bring nothing back.
     pub async fn revoke(&self, firm: impl Into<FirmId>) {
-        self.0.custody.revoke(&firm.into()).await;
+        self.0.custody.revoke(&firm.into());
     }
 
     /// The vault for services without tokio.
@@ -127,7 +129,7 @@ impl Vault {
     }
 
     fn birth(&self) -> Birth {
-        let custody = self.0.custody.clone();
+        let custody = self.0.births.clone();
         Arc::new(move |firm| blocking::detached(custody.create(firm)).map(|_| ()))
     }
 

@@ -44,10 +44,16 @@ impl World {
             if *firm != FirmId::Platform {
                 self.custody.initialize().await.unwrap();
             }
-            if highest > 0 {
+            // Another manifest of the very generation would be a second history.
+            let seen_itself = highest == generation && matches!(content, RecordContent::Keys(_));
+            if highest > 0 && !seen_itself {
                 self.see(firm, highest).await;
             }
             self.store.tamper(firm, |_| Some(FirmRecord { firm: firm.clone(), generation, content }));
+            if seen_itself {
+                self.custody.slot(firm).await?;
+                self.custody.revoke(firm);
+            }
             self.custody.slot(firm).await
         })
     }
@@ -55,11 +61,11 @@ impl World {
     /// Shows the process an authentic record of this generation.
     async fn see(&self, firm: &FirmId, generation: u64) {
         self.custody.create(firm).await.unwrap();
-        self.custody.revoke(firm).await;
+        self.custody.revoke(firm);
         self.store.tamper(firm, |record| Some(self.raised(record.unwrap(), generation)));
         let slot = self.custody.slot(firm).await.unwrap();
         assert_eq!(slot.ring().unwrap().generation(), generation);
-        self.custody.revoke(firm).await;
+        self.custody.revoke(firm);
     }
 
     fn raised(&self, mut record: FirmRecord, generation: u64) -> FirmRecord {

@@ -3,32 +3,61 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sha2::{Digest, Sha256};
+
 use crate::context::FirmId;
 use crate::keys::error::Tampering;
 
 /// It outlives the cache: a firm that was evicted can't be rolled back either.
 #[derive(Default)]
-pub(super) struct Seen(Mutex<HashMap<FirmId, u64>>);
+pub(super) struct Seen(Mutex<HashMap<FirmId, Highest>>);
+
+#[derive(Clone, Copy)]
+struct Highest {
+    generation: u64,
+    /// The manifest's hash; a tombstone has none.
+    manifest: Option<[u8; 32]>,
+}
 
 impl Seen {
-    /// Refuses a generation below one seen, and a firm that was seen and is gone.
-    pub(super) fn check(&self, firm: &FirmId, found: Option<u64>) -> Result<(), Tampering> {
-        match (self.lock().get(firm).copied(), found) {
-            (Some(seen), None) => Err(Tampering::Vanished { seen }),
-            (Some(seen), Some(found)) if found < seen => Err(Tampering::RolledBack { found, seen }),
-            _ => Ok(()),
-        }
+    /// The generation seen so far. Read it before the store: what others see meanwhile is no roll-back.
+    pub(super) fn generation(&self, firm: &FirmId) -> Option<u64> {
+        self.lock().get(firm).map(|highest| highest.generation)
     }
 
-    /// Notes a verified generation.
-    pub(super) fn note(&self, firm: &FirmId, generation: u64) {
+    /// Notes a verified manifest. Another one of the same generation is refused: two histories grew from one backup, or
+    /// the firm was made anew.
+    pub(super) fn note(&self, firm: &FirmId, generation: u64, manifest: &[u8]) -> Result<(), Tampering> {
+        let manifest = Some(Sha256::digest(manifest).into());
         let mut seen = self.lock();
-        let highest = seen.entry(firm.clone()).or_default();
-        *highest = generation.max(*highest);
+        let highest = seen.entry(firm.clone()).or_insert(Highest { generation, manifest });
+        if highest.generation == generation && highest.manifest != manifest {
+            return Err(Tampering::Forked { generation });
+        }
+        if highest.generation < generation {
+            *highest = Highest { generation, manifest };
+        }
+        Ok(())
+    }
+
+    /// Notes an authentic tombstone.
+    pub(super) fn bury(&self, firm: &FirmId, generation: u64) {
+        let mut seen = self.lock();
+        let highest = seen.entry(firm.clone()).or_insert(Highest { generation, manifest: None });
+        *highest = Highest { generation: generation.max(highest.generation), manifest: None };
     }
 
     // The map is never left half-changed, so a panic elsewhere does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, HashMap<FirmId, u64>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<FirmId, Highest>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Refuses a generation below one seen before the store was asked, and a firm that was seen and is gone.
+pub(super) fn check(seen: Option<u64>, found: Option<u64>) -> Result<(), Tampering> {
+    match (seen, found) {
+        (Some(seen), None) => Err(Tampering::Vanished { seen }),
+        (Some(seen), Some(found)) if found < seen => Err(Tampering::RolledBack { found, seen }),
+        _ => Ok(()),
     }
 }
