@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
+mod backends;
 mod examples;
 mod harness;
 mod key_stores;
@@ -9,5 +10,4 @@ mod local_keys;
 mod models;
 mod print_schema;
 mod schema;
-mod smoke;
 mod support;
