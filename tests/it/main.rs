@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod backends;
+mod cells;
 mod examples;
 mod harness;
 mod key_stores;
@@ -11,3 +12,4 @@ mod models;
 mod print_schema;
 mod schema;
 mod support;
+mod values;
