@@ -7,6 +7,7 @@ mod cells;
 mod examples;
 mod harness;
 mod key_stores;
+mod leaks;
 mod local_keys;
 mod models;
 mod print_schema;
