@@ -8,8 +8,8 @@ mod schema;
 mod seal;
 mod twin;
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 
 use crate::ast::{Input, Sealed};
@@ -53,12 +53,28 @@ fn wrapped(mut ty: TokenStream, options: usize) -> TokenStream {
 
 /// The stored form of a sealed field.
 fn stored_form(sealed: &Sealed) -> TokenStream {
-    let inner = sealed.inner;
+    let inner = without_lifetimes(sealed.inner.to_token_stream());
     if sealed.attr.json.is_some() {
         quote!(::fieldseal::sql_types::Json)
     } else {
         quote!(<#inner as ::fieldseal::Encode>::Form)
     }
+}
+
+/// The type with `'static` for every lifetime: twins own their cells and have none, and a stored form depends on none.
+fn without_lifetimes(tokens: TokenStream) -> TokenStream {
+    let mut after_quote = false;
+    let replace = |token| {
+        let is_name = std::mem::replace(&mut after_quote, matches!(&token, TokenTree::Punct(p) if p.as_char() == '\''));
+        match token {
+            TokenTree::Ident(name) if is_name => TokenTree::Ident(Ident::new("static", name.span())),
+            TokenTree::Group(group) => {
+                TokenTree::Group(Group::new(group.delimiter(), without_lifetimes(group.stream())))
+            }
+            token => token,
+        }
+    };
+    tokens.into_iter().map(replace).collect()
 }
 
 /// A sealed field's cell, with its `Option`s.

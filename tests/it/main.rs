@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
+mod backends;
+mod cells;
 mod costs;
 mod examples;
 mod harness;
 mod key_stores;
 mod keys;
+mod leaks;
 mod local_keys;
 mod models;
 mod print_schema;
@@ -14,3 +17,4 @@ mod schema;
 mod sessions;
 mod smoke;
 mod support;
+mod values;

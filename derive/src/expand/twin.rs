@@ -75,7 +75,7 @@ fn none_as_default(input: &Input) -> TokenStream {
     }
 }
 
-/// The struct's generics, less those that only sealed fields used: cells own their bytes.
+/// The struct's generics, less the lifetimes that only sealed fields used: cells own their bytes.
 pub(super) fn generics(input: &Input) -> Generics {
     let used = used_names(input);
     let mut generics = input.generics.clone();
@@ -93,8 +93,8 @@ pub(super) fn path(input: &Input) -> TokenStream {
 fn keeps(param: &GenericParam, used: &HashSet<String>) -> bool {
     match param {
         GenericParam::Lifetime(lifetime) => used.contains(&lifetime.lifetime.ident.to_string()),
-        GenericParam::Type(ty) => used.contains(&ty.ident.to_string()),
-        GenericParam::Const(constant) => used.contains(&constant.ident.to_string()),
+        // A cell's stored form depends on them.
+        GenericParam::Type(_) | GenericParam::Const(_) => true,
     }
 }
 

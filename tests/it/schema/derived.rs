@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use fieldseal::schema::{Backend, migration};
 
-use crate::models::{Client, ClientPatch, Intake, SealedClient, clients};
+use crate::models::client::{Client, ClientPatch, Intake, SealedClient, clients};
 
 const TABLE: &str =
     "CREATE TABLE clients (id text PRIMARY KEY, firm_id text NOT NULL, display_name text NOT NULL UNIQUE);";
