@@ -15,6 +15,5 @@ mod models;
 mod print_schema;
 mod schema;
 mod sessions;
-mod smoke;
 mod support;
 mod values;
