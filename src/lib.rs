@@ -38,6 +38,7 @@ mod vectors;
 
 pub use context::{FirmId, InvalidFirmId, RowKey, RowKeyPart, RowPlace};
 pub use error::Error;
+#[doc = include_str!("encrypted.md")]
 pub use fieldseal_derive::Encrypted;
 pub use index::Normalizer;
 #[cfg(feature = "local-keys")]

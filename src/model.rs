@@ -19,8 +19,8 @@ pub use error::{LookupError, OpenError, SealError};
 pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
 pub use firm_key::FirmKey;
 #[doc(hidden)]
-pub use form::{KeyPart, check_form, form_column, index_at, present, same};
+pub use form::{HoldsCells, HoldsTerms, KeyPart, check_form, check_plain, form_column, index_at, present, same};
 pub use handle::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermKeys, TermSlot};
 pub use open::{HasFirm, Open, Plain};
 pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
-pub use seal::{Model, Seal, SealFirst, SealFirstByValue, SealFor};
+pub use seal::{Model, OpenAfterLoading, Seal, SealFirst, SealFirstIn, SealFor};

@@ -41,13 +41,14 @@ impl<'a> Input<'a> {
         let Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) = &input.data else {
             return Err(Error::new(input.ident.span(), "`Encrypted` is derived for structs with named fields"));
         };
+        let fields = all(fields.named.iter().map(Field::parse));
         let container = attr::Container::parse(&input.attrs)?;
         let mut diesel = attr::DieselContainer::parse(&input.attrs)?;
         let table = diesel
             .table
             .take()
             .ok_or_else(|| Error::new(input.ident.span(), "name the table: `#[diesel(table_name = clients)]`"))?;
-        let fields = fields.named.iter().map(Field::parse).collect::<Result<_>>()?;
+        let fields = fields?;
         let sealed = container.sealed.clone().unwrap_or_else(|| format_ident!("Sealed{}", input.ident));
         let (name, vis, generics) = (&input.ident, &input.vis, &input.generics);
         Ok(Self { name, sealed, vis, generics, table, container, diesel, fields })
@@ -69,10 +70,21 @@ impl<'a> Input<'a> {
     /// The row-key columns' field names; empty for `row = none`.
     pub(crate) fn row(&self) -> Vec<Ident> {
         match &self.container.row {
-            Some(attr::Row::None) => Vec::new(),
+            Some(attr::Row::None(_)) => Vec::new(),
             Some(attr::Row::Fields(fields)) => fields.clone(),
             None => vec![format_ident!("id")],
         }
+    }
+
+    /// The fields that an update sets, but for the row key: Diesel never sets the primary key, and the firm of a row
+    /// never changes by a patch.
+    pub(crate) fn changed_fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        let (row, keys) = (self.row(), &self.diesel.primary_key);
+        self.fields.iter().filter(move |field| {
+            let primary = if keys.is_empty() { field.column() == "id" } else { keys.contains(field.column()) };
+            let kept = primary || field.diesel.skip_update || self.firm_field() == Some(field.name);
+            !kept && !row.contains(field.name)
+        })
     }
 
     /// Whether the struct holds its whole row key, or needs none.
@@ -130,6 +142,19 @@ impl Sealed<'_> {
     }
 }
 
+/// Every result, or all errors in one.
+fn all<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let (mut all, mut errors) = (Vec::new(), None::<Error>);
+    for result in results {
+        match (result, &mut errors) {
+            (Ok(one), _) => all.push(one),
+            (Err(error), Some(errors)) => errors.combine(error),
+            (Err(error), none) => *none = Some(error),
+        }
+    }
+    errors.map_or(Ok(all), Err)
+}
+
 /// `r#type` is the column `type`.
 pub(crate) fn unraw(name: &Ident) -> String {
     let name = name.to_string();
@@ -152,5 +177,67 @@ pub(crate) fn option(ty: &Type) -> Option<&Type> {
     match arguments.args.first()? {
         GenericArgument::Type(inner) if last.ident == "Option" => Some(inner),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    fn form() -> DeriveInput {
+        parse_quote! {
+            #[diesel(table_name = crate::schema::clients, primary_key(id, part), belongs_to(Firm, foreign_key = firm_id))]
+            #[encrypted(model = super::Client, firm = firm_id)]
+            #[encrypted(row = (id, part), derive(diesel::AsChangeset))]
+            struct Form<'a> {
+                id: i64,
+                firm_id: i64,
+                #[encrypted]
+                #[diesel(column_name = "kind")]
+                r#type: &'a str,
+                #[encrypted(index(notes_term, normalize = custom("mine", crate::mine), scope = firm))]
+                notes: Option<Option<String>>,
+                #[diesel(serialize_as = Vec<u8>, skip_update)]
+                raw: std::option::Option<Raw>,
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_and_types_are_read_together() {
+        let input = form();
+        let form = Input::parse(&input).unwrap();
+        assert_eq!((form.table_name().as_str(), form.sealed.to_string().as_str()), ("clients", "SealedForm"));
+        assert!(!form.is_model() && form.derives("AsChangeset") && !form.loads());
+        assert!(!form.holds_row(), "`part` is missing");
+        let columns: Vec<_> = form.fields.iter().map(Field::column_name).collect();
+        assert_eq!(columns, ["id", "firm_id", "kind", "notes", "raw"]);
+        let options: Vec<_> = form.sealed_fields().map(|(_, sealed)| sealed.options).collect();
+        assert_eq!(options, [0, 2]);
+    }
+
+    #[test]
+    fn an_update_leaves_keys_and_firm() {
+        let input = form();
+        let form = Input::parse(&input).unwrap();
+        let changed: Vec<_> = form.changed_fields().map(|field| field.name.to_string()).collect();
+        assert_eq!(changed, ["r#type", "notes"]);
+    }
+
+    #[test]
+    fn every_mistake_is_reported() {
+        let input: DeriveInput = parse_quote! {
+            #[diesel(table_name = clients)]
+            struct Client {
+                #[encrypted(jsn)]
+                a: A,
+                b: B,
+                #[encrypted(index)]
+                c: C,
+            }
+        };
+        assert_eq!(Input::parse(&input).err().map(|error| error.into_iter().count()), Some(2));
     }
 }

@@ -9,22 +9,34 @@ pub(crate) use diesel::{DieselContainer, DieselField};
 pub(crate) use field::{Field, Index, Normalizer};
 
 use syn::meta::ParseNestedMeta;
-use syn::{Ident, LitStr, Result};
+use syn::parse::Parse;
+use syn::{Error, Ident, LitStr, Result};
 
 /// `key = ident`.
 fn ident(meta: &ParseNestedMeta) -> Result<Ident> {
-    meta.value()?.parse()
+    value(meta, "<name>")
 }
 
 /// `key = "text"`.
 fn text(meta: &ParseNestedMeta) -> Result<LitStr> {
-    meta.value()?.parse()
+    value(meta, "\"…\"")
+}
+
+/// `key = value`, where the value looks like `what`.
+fn value<T: Parse>(meta: &ParseNestedMeta, what: &str) -> Result<T> {
+    let key = name(meta);
+    let Ok(input) = meta.value() else { return Err(meta.error(format!("`{key}` takes a value: `{key} = {what}`"))) };
+    input.parse().map_err(|error| Error::new(error.span(), format!("write `{key} = {what}`")))
+}
+
+fn name(meta: &ParseNestedMeta) -> String {
+    meta.path.get_ident().map(Ident::to_string).unwrap_or_default()
 }
 
 /// Sets an option that may be given once.
 fn once<T>(place: &mut Option<T>, meta: &ParseNestedMeta, value: T) -> Result<()> {
     match place.replace(value) {
         None => Ok(()),
-        Some(_) => Err(meta.error("given twice")),
+        Some(_) => Err(meta.error(format!("`{}` is given twice", name(meta)))),
     }
 }

@@ -1,6 +1,8 @@
-//! The generated code. Each part is one file; all of it lies in one `const _` but for the twin.
+//! The generated code. Each part is one file; all of it lies in `const _` but for the twin.
 
 mod changeset;
+mod columns;
+mod generics;
 mod guard;
 mod handle;
 mod open;
@@ -8,14 +10,15 @@ mod schema;
 mod seal;
 mod twin;
 
-use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use crate::ast::{Input, Sealed};
 
 pub(crate) fn expand(input: &Input) -> TokenStream {
     let twin = twin::expand(input);
+    let columns = columns::expand(input);
     let parts = [
         schema::expand(input),
         seal::expand(input),
@@ -25,9 +28,10 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         handle::expand(input),
     ];
     quote! {
+        #columns
         #twin
         #[automatically_derived]
-        #[allow(unused_qualifications, clippy::all)]
+        #[allow(deprecated, non_upper_case_globals, unused_qualifications, clippy::all)]
         const _: () = { #(#parts)* };
     }
 }
@@ -37,6 +41,29 @@ fn diesel() -> TokenStream {
     quote!(::fieldseal::__private::diesel)
 }
 
+/// Where an error about `tokens` belongs; generated code all the same, which lints leave alone.
+fn at(tokens: &impl syn::spanned::Spanned) -> Span {
+    Span::call_site().located_at(tokens.span())
+}
+
+/// A reference to a field, in place of which a type of no use is reported.
+fn own(input: &Input, name: &Ident) -> TokenStream {
+    let span = input.field(name).map_or_else(Span::call_site, |field| at(field.ty));
+    let mut name = name.clone();
+    name.set_span(span);
+    quote_spanned!(span=> &self.#name)
+}
+
+/// The place of the row whose key the struct holds.
+fn own_row(input: &Input) -> TokenStream {
+    let row: Vec<_> = input.row().iter().map(|name| own(input, name)).collect();
+    match row.as_slice() {
+        [] => quote!(::fieldseal::RowPlace::none()),
+        [single] => quote!(::fieldseal::RowPlace::of(#single)),
+        all => quote!(::fieldseal::RowPlace::of(&(#(#all),*))),
+    }
+}
+
 /// The model: the struct itself, or the one that a form points at.
 fn model(input: &Input) -> TokenStream {
     let name = input.name;
@@ -44,54 +71,65 @@ fn model(input: &Input) -> TokenStream {
 }
 
 /// `Option`s around a type.
-fn wrapped(mut ty: TokenStream, options: usize) -> TokenStream {
-    for _ in 0..options {
-        ty = quote!(::core::option::Option<#ty>);
-    }
-    ty
+fn wrapped(ty: TokenStream, options: usize) -> TokenStream {
+    (0..options).fold(ty, |ty, _| {
+        let span = at(&ty);
+        quote_spanned!(span=> ::core::option::Option<#ty>)
+    })
 }
 
 /// The stored form of a sealed field.
 fn stored_form(sealed: &Sealed) -> TokenStream {
-    let inner = without_lifetimes(sealed.inner.to_token_stream());
     if sealed.attr.json.is_some() {
         quote!(::fieldseal::sql_types::Json)
     } else {
-        quote!(<#inner as ::fieldseal::Encode>::Form)
+        let (inner, span) = (generics::without_lifetimes(sealed.inner), at(sealed.inner));
+        quote_spanned!(span=> <#inner as ::fieldseal::Encode>::Form)
     }
 }
 
-/// The type with `'static` for every lifetime: twins own their cells and have none, and a stored form depends on none.
-fn without_lifetimes(tokens: TokenStream) -> TokenStream {
-    let mut after_quote = false;
-    let replace = |token| {
-        let is_name = std::mem::replace(&mut after_quote, matches!(&token, TokenTree::Punct(p) if p.as_char() == '\''));
-        match token {
-            TokenTree::Ident(name) if is_name => TokenTree::Ident(Ident::new("static", name.span())),
-            TokenTree::Group(group) => {
-                TokenTree::Group(Group::new(group.delimiter(), without_lifetimes(group.stream())))
-            }
-            token => token,
-        }
-    };
-    tokens.into_iter().map(replace).collect()
+/// A sealed field's cell, in so many `Option`s.
+fn cell_in(sealed: &Sealed, options: usize) -> TokenStream {
+    let (form, span) = (stored_form(sealed), at(sealed.inner));
+    wrapped(quote_spanned!(span=> ::fieldseal::Ciphertext<#form>), options)
 }
 
-/// A sealed field's cell, with its `Option`s.
+/// A sealed field's term, in so many `Option`s.
+fn term_in(sealed: &Sealed, options: usize) -> TokenStream {
+    let (form, span) = (stored_form(sealed), at(sealed.inner));
+    wrapped(quote_spanned!(span=> ::fieldseal::Term<#form>), options)
+}
+
+/// A sealed field's cell, in its `Option`s.
 fn cell_type(sealed: &Sealed) -> TokenStream {
-    let form = stored_form(sealed);
-    wrapped(quote!(::fieldseal::Ciphertext<#form>), sealed.options)
-}
-
-/// A sealed field's term, with its `Option`s.
-fn term_type(sealed: &Sealed) -> TokenStream {
-    let form = stored_form(sealed);
-    wrapped(quote!(::fieldseal::Term<#form>), sealed.options)
+    cell_in(sealed, sealed.options)
 }
 
 /// The constant that holds a sealed field's position in its model's schema.
 fn position(field: &Ident) -> Ident {
-    format_ident!("__POSITION_{}", crate::ast::unraw(field).to_uppercase())
+    format_ident!("__POSITION_{}", crate::ast::unraw(field))
+}
+
+/// A column's SQL name, as `table!` has it: a column may have another there than in Rust.
+fn sql_name(input: &Input, column: &Ident) -> TokenStream {
+    let (diesel, table) = (diesel(), &input.table);
+    quote!(<#table::#column as #diesel::query_source::Column>::NAME)
+}
+
+/// What a part of `__key` is bound to. The names of generated bindings begin with `__`, since a `use clients::dsl::*`
+/// may have put a unit struct of any column's name into scope, which a binding can't shadow.
+fn key_part(i: usize) -> Ident {
+    format_ident!("__key_{i}")
+}
+
+/// Binds each part of `__key` to a name.
+fn split_key(parts: usize) -> TokenStream {
+    let names = (0..parts).map(key_part);
+    match parts {
+        0 => quote!(let () = __key;),
+        1 => quote!(let #(#names)* = __key;),
+        _ => quote!(let (#(#names),*) = __key;),
+    }
 }
 
 /// The static column of a sealed field.

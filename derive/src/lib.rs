@@ -8,9 +8,8 @@ mod valid;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Generates the sealed twin of a model or form, and what seals and opens it.
-///
-/// Documented where it is re-exported, as `fieldseal::Encrypted`.
+// Documented where it is re-exported, as `fieldseal::Encrypted`: its examples need that crate.
+#[allow(missing_docs, reason = "documented where it is re-exported")]
 #[proc_macro_derive(Encrypted, attributes(encrypted, diesel))]
 pub fn derive_encrypted(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -1,9 +1,10 @@
 //! Combinations that make no sense, each with what to write instead. All are reported at once.
 
 use proc_macro2::Span;
+use syn::spanned::Spanned;
 use syn::{Error, Ident, Result};
 
-use crate::ast::{Field, Input, Sealed};
+use crate::ast::{self, Field, Input, Sealed};
 use crate::attr::{Firm, Index, Row};
 
 pub(crate) fn check(input: &Input) -> Result<()> {
@@ -14,6 +15,13 @@ pub(crate) fn check(input: &Input) -> Result<()> {
         form(input, &mut errors);
     }
     named_fields(input, &mut errors);
+    row_fields(input, &mut errors);
+    if input.derives("AsChangeset") && input.changed_fields().next().is_none() {
+        errors.add(
+            input.name.span(),
+            "nothing to update: without row key, primary key and firm no field is left; drop `AsChangeset`",
+        );
+    }
     for (field, sealed) in input.sealed_fields() {
         sealed_field(input, field, sealed, &mut errors);
     }
@@ -77,8 +85,8 @@ fn row_span(input: &Input, row: &Ident) -> Span {
 }
 
 fn form(input: &Input, errors: &mut Errors) {
-    if let Some(Firm::Platform) = input.container.firm {
-        errors.add(input.name.span(), "a form's firm is its model's: drop `firm = platform`");
+    if let Some(Firm::Platform(platform)) = &input.container.firm {
+        errors.add(platform.span(), "a form's firm is its model's: drop `firm = platform`");
     }
     if let Some(id) = &input.container.table_id {
         errors.add(id.span(), "the model pins the table's id: drop `table_id` from the form");
@@ -91,7 +99,16 @@ fn form(input: &Input, errors: &mut Errors) {
     if missing > 0 && input.loads() && input.sealed_fields().next().is_some() {
         errors.add(
             input.name.span(),
-            "a form that is loaded needs its row key, to which the cells are bound: add the field",
+            format!(
+                "a form that is loaded needs its row key, to which the cells are bound: add the field `{}`",
+                input.row().iter().map(Ident::to_string).collect::<Vec<_>>().join("` and `")
+            ),
+        );
+    }
+    if let (true, Some(lifetime)) = (input.loads(), input.generics.lifetimes().next()) {
+        errors.add(
+            lifetime.lifetime.span(),
+            "a form that is loaded owns its fields: take the lifetime away, as by `String` for `&str`",
         );
     }
 }
@@ -99,30 +116,81 @@ fn form(input: &Input, errors: &mut Errors) {
 fn named_fields(input: &Input, errors: &mut Errors) {
     if let Some(firm) = input.firm_field() {
         match input.field(firm) {
-            None => errors.add(firm.span(), format!("no field `{firm}` in `{}`", input.name)),
+            None => errors.add(
+                firm.span(),
+                format!("no field `{firm}` in `{}`: name the plain field that holds the owning firm", input.name),
+            ),
             Some(field) if field.sealed.is_some() => {
-                errors.add(firm.span(), "the firm's field can't be sealed: it says whose keys open the row");
+                let message = "the firm's field can't be sealed: it says whose keys open the row; drop `#[encrypted]`";
+                errors.add(firm.span(), message);
+            }
+            Some(field) if ast::option(field.ty).is_some() => {
+                errors.add(field.ty.span(), "every row has an owning firm: take the `Option` away");
             }
             Some(_) => {}
         }
     }
-    for row in input.row() {
-        if input.field(&row).is_some_and(|field| field.sealed.is_some()) {
-            errors.add(row.span(), "a row-key field can't be sealed: cells are bound to it");
+    // `firm = platform` and `row = none` are no fields, and which keys seal a row must not hang on a misreading.
+    let words = [
+        input.container.firm.as_ref().and_then(|firm| if let Firm::Platform(word) = firm { Some(word) } else { None }),
+        input.container.row.as_ref().and_then(|row| if let Row::None(word) = row { Some(word) } else { None }),
+    ];
+    for word in words.into_iter().flatten().filter(|word| input.field(word).is_some()) {
+        errors.add(
+            word.span(),
+            format!("`{word}` is also a field here: rename it, with `#[diesel(column_name = {word})]`"),
+        );
+    }
+}
+
+fn row_fields(input: &Input, errors: &mut Errors) {
+    let row = input.row();
+    if let Some(fifth) = row.get(4) {
+        errors.add(fifth.span(), "a row key has up to four columns");
+    }
+    for (i, name) in row.iter().enumerate() {
+        if row[..i].contains(name) {
+            errors.add(name.span(), "named twice in the row key");
+        }
+        if let Some(field) = input.field(name) {
+            row_field(input, field, errors);
         }
     }
-    if let (Some(Row::Fields(fields)), true) = (&input.container.row, input.row().len() > 4) {
-        errors.add(fields[4].span(), "a row key has up to four columns");
+}
+
+fn row_field(input: &Input, field: &Field, errors: &mut Errors) {
+    if field.sealed.is_some() {
+        errors.add(field.name.span(), "a row-key field can't be sealed: cells are bound to it; drop `#[encrypted]`");
     }
+    if ast::option(field.ty).is_some() {
+        errors.add(
+            field.ty.span(),
+            "cells are bound to the row key, so the application must know it before INSERT: for a key that the \
+             database makes, add an app-generated column and write `#[encrypted(row = seal_id)]`, or give row binding \
+             up by `#[encrypted(row = none)]`",
+        );
+    }
+    if input.derives("Insertable") {
+        errors.refuse(
+            field.diesel.skip_insertion.as_ref(),
+            "the database would make the row key that the cells are already bound to: drop `skip_insertion`, or bind \
+             to an app-generated column by `#[encrypted(row = seal_id)]`",
+        );
+    }
+    errors.refuse(
+        field.diesel.converts.as_ref(),
+        "a row key is compared and loaded as it is: derive `AsExpression` and `FromSqlRow` for its type instead",
+    );
 }
 
 fn sealed_field(input: &Input, field: &Field, sealed: &Sealed, errors: &mut Errors) {
     let attr = &sealed.attr;
-    if sealed.options > 2 || (sealed.options == 2 && input.loads()) {
-        errors.add(field.name.span(), "too many `Option`s: one is NULL; two belong in a patch that is only written");
+    let reads_or_inserts = input.loads() || input.derives("Insertable");
+    if sealed.options > 2 || (sealed.options == 2 && reads_or_inserts) {
+        errors.add(field.name.span(), "too many `Option`s: one is NULL; two belong in a patch that only updates");
     }
     if field.diesel.embed {
-        errors.add(field.name.span(), "an embedded struct is sealed by its own derive: drop `#[encrypted]`");
+        errors.add(field.name.span(), "a struct of sealed fields can't be embedded: write its fields out here");
     }
     errors.refuse(
         field.diesel.converts.as_ref(),
@@ -163,7 +231,7 @@ fn form_field(attr: &crate::attr::Field, errors: &mut Errors) {
     if let Some(index) = &attr.index {
         let own = index.normalizer.as_ref().map(|(key, _)| key.span());
         let own = own.or(index.bits.as_ref().map(syn::LitInt::span)).or(index.unique.as_ref().map(Ident::span));
-        let own = own.or(index.global.as_ref().map(Ident::span)).or(index.index_id.as_ref().map(syn::LitStr::span));
+        let own = own.or(index.scope.as_ref().map(Ident::span)).or(index.index_id.as_ref().map(syn::LitStr::span));
         if let Some(span) = own {
             errors.add(span, format!("the model says how the index is made: write `index({})` only", index.column));
         }
@@ -173,8 +241,7 @@ fn form_field(attr: &crate::attr::Field, errors: &mut Errors) {
 fn index(input: &Input, sealed: &Sealed, index: &Index, errors: &mut Errors) {
     let bits = index.bits.as_ref().map(|bits| (bits.span(), bits.base10_parse::<u32>()));
     match bits {
-        Some((span, Ok(0) | Err(_))) => errors.add(span, "`bits` is 1 to 128"),
-        Some((span, Ok(129..))) => errors.add(span, "`bits` is 1 to 128"),
+        Some((span, Ok(0 | 129..) | Err(_))) => errors.add(span, "`bits` is 1 to 128"),
         Some((_, Ok(1..=127))) => errors.refuse(
             index.unique.as_ref(),
             "under 128 bits different values share terms: `unique` would refuse honest rows; drop `bits` or `unique`",

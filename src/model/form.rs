@@ -1,7 +1,34 @@
-//! A form against its model, at compile time: they can't disagree.
+//! A model against its table and a form against its model, at compile time: they can't disagree.
+
+use diesel::sql_types::Nullable;
 
 use super::column::Index;
 use super::schema::{ModelSchema, Owner};
+use crate::sql::{BlindIndexed, Encrypted};
+
+/// A SQL type of columns that hold cells of the stored form `Form`.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` can't hold sealed values of `{Form}`",
+    label = "the column of this field",
+    note = "declare the column in `table!` as `Encrypted<{Form}>`, by the names in `fieldseal::schema_types`, or within \
+            `Nullable<…>` for an `Option`; or give the field the type whose stored form the column has"
+)]
+pub trait HoldsCells<Form> {}
+
+impl<S: 'static> HoldsCells<S> for Encrypted<S> {}
+impl<S: 'static> HoldsCells<S> for Nullable<Encrypted<S>> {}
+
+/// A SQL type of columns that hold terms of values of the stored form `Form`.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` can't hold blind-index terms of `{Form}`",
+    label = "the term column",
+    note = "declare the column in `table!` as `BlindIndexed<{Form}>`, by the names in `fieldseal::schema_types`, or \
+            within `Nullable<…>` for an `Option`"
+)]
+pub trait HoldsTerms<Form> {}
+
+impl<S: 'static> HoldsTerms<S> for BlindIndexed<S> {}
+impl<S: 'static> HoldsTerms<S> for Nullable<BlindIndexed<S>> {}
 
 /// Whether two names are the same.
 #[must_use]
@@ -38,40 +65,48 @@ pub const fn form_column(model: &ModelSchema, column: &str, term: &str) -> usize
                         !term.is_empty(),
                         "the model indexes this column: write `#[encrypted(index(<its term column>))]`, or the term would go stale"
                     );
-                    assert!(same(index.column, term), "the model's term column has another name");
+                    assert!(
+                        same(index.column, term),
+                        "the model's term column has another name: write the one of the model in `index(...)`"
+                    );
                 }
             }
             return i;
         }
         i += 1;
     }
-    panic!("the model does not seal a column of this name")
+    panic!(
+        "the model does not seal a column of this name: drop `#[encrypted]` from the form, or mark the model's field"
+    )
+}
+
+/// Checks a plain field of a form: its column is neither sealed by the model nor, unnamed, the firm's.
+///
+/// # Panics
+/// At compile time, when form and model disagree.
+pub const fn check_plain(model: &ModelSchema, column: &str, firm: &str) {
+    let mut i = 0;
+    while i < model.columns.len() {
+        assert!(
+            !same(model.columns[i].column, column),
+            "the form has a plain field for a column that the model seals: mark it `#[encrypted]`"
+        );
+        i += 1;
+    }
+    if let Owner::Column(owner) = model.owner {
+        assert!(
+            !same(owner, column) || same(owner, firm),
+            "the form holds the firm's column: name it by `#[encrypted(firm = <field>)]`"
+        );
+    }
 }
 
 /// Checks what a form says of its table, firm and row against its model.
 ///
 /// # Panics
 /// At compile time, when they disagree.
-pub const fn check_form(model: &ModelSchema, table: &str, plain: &[&str], firm: &str, row: &[&str]) {
-    assert!(same(model.table, table), "the form's table is not its model's");
-    let mut i = 0;
-    while i < plain.len() {
-        let mut j = 0;
-        while j < model.columns.len() {
-            assert!(
-                !same(model.columns[j].column, plain[i]),
-                "the form has a plain field for a column that the model seals: mark it `#[encrypted]`"
-            );
-            j += 1;
-        }
-        if let Owner::Column(owner) = model.owner {
-            assert!(
-                !same(owner, plain[i]) || same(owner, firm),
-                "the form holds the firm's column: name it by `#[encrypted(firm = <field>)]`"
-            );
-        }
-        i += 1;
-    }
+pub const fn check_form(model: &ModelSchema, table: &str, firm: &str, row: &[&str]) {
+    assert!(same(model.table, table), "the form's table is not its model's: name the model's by `table_name`");
     check_firm(model, firm);
     check_row(model, row);
 }
@@ -80,20 +115,29 @@ const fn check_firm(model: &ModelSchema, firm: &str) {
     match model.owner {
         Owner::Platform => assert!(firm.is_empty(), "the model belongs to the platform: drop `firm` from the form"),
         Owner::Column(owner) => {
-            assert!(firm.is_empty() || same(owner, firm), "the form's firm is not its model's");
+            assert!(
+                firm.is_empty() || same(owner, firm),
+                "the form's firm is not its model's: write the same `firm = ...`"
+            );
         }
     }
 }
 
 const fn check_row(model: &ModelSchema, row: &[&str]) {
     if model.row.is_empty() {
-        assert!(row.is_empty(), "the model has `row = none`: write it on the form too");
+        assert!(row.is_empty(), "the model has `row = none`: write `#[encrypted(row = none)]` on the form too");
         return;
     }
-    assert!(row.len() == model.row.len(), "the form's row key is not its model's: write the same `row = ...`");
+    assert!(
+        row.len() == model.row.len(),
+        "the form's row key is not its model's: name the same columns by `row = ...`"
+    );
     let mut i = 0;
     while i < row.len() {
-        assert!(same(row[i], model.row[i]), "the form's row key is not its model's: write the same `row = ...`");
+        assert!(
+            same(row[i], model.row[i]),
+            "the form's row key is not its model's: name the same columns by `row = ...`"
+        );
         i += 1;
     }
 }

@@ -73,7 +73,7 @@ pub trait IndexedColumn: SealedColumn {
 
 /// A blind index of 128 bits, whose terms decide equality by themselves.
 #[diagnostic::on_unimplemented(
-    message = "the blind index of this column has fewer than 128 bits: its terms also match other values",
+    message = "this column has no blind index of 128 bits: terms of fewer bits also match other values",
     note = "use `.find(&session, value)?`, which opens and re-checks what it finds, or declare the index with all 128 bits"
 )]
 pub trait FullWidth: IndexedColumn {}
@@ -210,7 +210,8 @@ impl<C: SealedColumn> Handle<C> {
     }
 }
 
-impl<C: IndexedColumn> Handle<C> {
+// The bounds stand at the functions, where their messages are seen.
+impl<C: SealedColumn> Handle<C> {
     /// Computes the term to be stored beside the cell that [`seal`](Self::seal) makes of the same value.
     ///
     /// For writes that pass by models and [`set`](Self::set), such as COPY. Lookups take [`eq`](Self::eq) or
@@ -220,6 +221,7 @@ impl<C: IndexedColumn> Handle<C> {
     /// [`SealError`].
     pub fn term<V>(self, session: &impl AsRef<CellKeys>, value: &V) -> Result<Term<C::Form>, SealError>
     where
+        C: IndexedColumn,
         V: Encode<Form = C::Form> + ?Sized,
     {
         session.as_ref().term(C::index(), value)
@@ -235,7 +237,7 @@ impl<C: IndexedColumn> Handle<C> {
     #[allow(clippy::type_complexity, reason = "Diesel's own name of the predicate's type")]
     pub fn eq<S, V>(self, keys: &S, value: V) -> Result<EqAny<C::TermColumn, Vec<Term<C::Form>>>, LookupError>
     where
-        C: FullWidth,
+        C: IndexedColumn + FullWidth,
         S: TermKeys<C::Scope>,
         V: Encode<Form = C::Form>,
         C::TermColumn: ExpressionMethods,
@@ -251,6 +253,7 @@ impl<C: IndexedColumn> Handle<C> {
     /// [`LookupError`], never an empty answer.
     pub fn find<S, V>(self, keys: &S, value: V) -> Result<Finder<C>, LookupError>
     where
+        C: IndexedColumn,
         S: TermKeys<C::Scope>,
         V: Encode<Form = C::Form>,
     {

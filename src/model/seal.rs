@@ -6,6 +6,11 @@ use super::error::SealError;
 use super::schema::ModelSchema;
 
 /// A struct that describes a table with sealed columns. Derived by `#[derive(Encrypted)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model",
+    label = "no `#[derive(Encrypted)]` makes this a model",
+    note = "a model derives `Encrypted` and is no form: `#[encrypted(firm = …)]` without `model = …`"
+)]
 pub trait Model {
     /// What the model says of its table.
     const SCHEMA: &'static ModelSchema;
@@ -96,4 +101,13 @@ pub trait SealFirst {}
     note = "write `.values(session.seal(&value)?)` to insert and `.set(session.seal(&patch)?)` to update; a form \
             without its row key is sealed by `session.seal_for(row_key, &form)?`"
 )]
-pub trait SealFirstByValue<Table> {}
+pub trait SealFirstIn<'a> {}
+
+/// Never implemented: its absence is the compile error for loading a plaintext struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds plaintext: Diesel can't load it",
+    label = "load the sealed twin instead",
+    note = "write `.select(SealedClient::as_select())`, for a struct `Client`, and open what it loads by \
+            `session.open(rows)?`"
+)]
+pub trait OpenAfterLoading<'a> {}

@@ -1,7 +1,7 @@
 //! `#[encrypted(…)]` on the struct.
 
 use syn::parse::Parse;
-use syn::{Attribute, Ident, LitStr, Path, Result, Token, parenthesized, token};
+use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token, parenthesized, token};
 
 use super::{ident, once, text};
 
@@ -16,12 +16,12 @@ pub(crate) struct Container {
 }
 
 pub(crate) enum Firm {
-    Platform,
+    Platform(Ident),
     Field(Ident),
 }
 
 pub(crate) enum Row {
-    None,
+    None(Ident),
     Fields(Vec<Ident>),
 }
 
@@ -65,7 +65,7 @@ impl Container {
 
 impl From<Ident> for Firm {
     fn from(name: Ident) -> Self {
-        if name == "platform" { Self::Platform } else { Self::Field(name) }
+        if name == "platform" { Self::Platform(name) } else { Self::Field(name) }
     }
 }
 
@@ -73,11 +73,15 @@ impl Row {
     fn parse(input: syn::parse::ParseStream) -> Result<Self> {
         if input.peek(token::Paren) {
             let content;
-            parenthesized!(content in input);
+            let parens = parenthesized!(content in input);
             let fields = content.parse_terminated(Ident::parse, Token![,])?;
+            if fields.is_empty() {
+                let message = "name the fields of the row key, or give row binding up by `row = none`";
+                return Err(Error::new(parens.span.join(), message));
+            }
             return Ok(Self::Fields(fields.into_iter().collect()));
         }
         let name: Ident = input.parse()?;
-        Ok(if name == "none" { Self::None } else { Self::Fields(vec![name]) })
+        Ok(if name == "none" { Self::None(name) } else { Self::Fields(vec![name]) })
     }
 }

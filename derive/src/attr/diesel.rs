@@ -1,8 +1,9 @@
 //! The parts of `#[diesel(…)]` that the derive has to know; the attributes themselves are copied to the twin.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Expr, Ident, LitBool, LitStr, Path, Result, Token, parenthesized, token};
+use syn::{Attribute, Expr, Ident, LitBool, LitStr, Path, Result, Token, Type, parenthesized, token};
 
 #[derive(Default)]
 pub(crate) struct DieselContainer {
@@ -19,7 +20,11 @@ pub(crate) struct DieselField {
     pub(crate) column: Option<Ident>,
     pub(crate) embed: bool,
     pub(crate) skip_update: bool,
+    pub(crate) skip_insertion: Option<Ident>,
     pub(crate) treat_none_as_null: Option<bool>,
+    /// Options of insertion, which a cell's term shares.
+    pub(crate) insertion: Vec<TokenStream>,
+    pub(crate) serialize_as: Option<Type>,
     /// Options that change a field's Rust type on the way to Diesel.
     pub(crate) converts: Option<Ident>,
 }
@@ -56,25 +61,37 @@ impl DieselField {
         let mut this = Self::default();
         for attr in diesel(attrs) {
             this.attrs.push(attr.clone());
-            attr.parse_nested_meta(|meta| {
-                if meta.path.is_ident("column_name") {
-                    this.column = Some(column(&meta)?);
-                } else if meta.path.is_ident("embed") {
-                    this.embed = true;
-                } else if meta.path.is_ident("skip_update") {
-                    this.skip_update = true;
-                } else if meta.path.is_ident("treat_none_as_null") {
-                    this.treat_none_as_null = Some(flag(&meta)?);
-                } else {
-                    if meta.path.is_ident("serialize_as") || meta.path.is_ident("deserialize_as") {
-                        this.converts = meta.path.get_ident().cloned();
-                    }
-                    skip(&meta)?;
-                }
-                Ok(())
-            })?;
+            attr.parse_nested_meta(|meta| this.option(&meta))?;
         }
         Ok(this)
+    }
+
+    fn option(&mut self, meta: &ParseNestedMeta) -> Result<()> {
+        let Some(key) = meta.path.get_ident().cloned() else { return skip(meta) };
+        match key.to_string().as_str() {
+            "column_name" => self.column = Some(column(meta)?),
+            "embed" => self.embed = true,
+            "skip_update" => self.skip_update = true,
+            "skip_insertion" => {
+                self.insertion.push(quote!(skip_insertion));
+                self.skip_insertion = Some(key);
+            }
+            "treat_none_as_null" => self.treat_none_as_null = Some(flag(meta)?),
+            "treat_none_as_default_value" => {
+                let value = flag(meta)?;
+                self.insertion.push(quote!(treat_none_as_default_value = #value));
+            }
+            "serialize_as" => {
+                self.serialize_as = Some(meta.value()?.parse()?);
+                self.converts = Some(key);
+            }
+            "deserialize_as" => {
+                self.converts = Some(key);
+                skip(meta)?;
+            }
+            _ => skip(meta)?,
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,8 @@
 //! `#[encrypted(…)]` on a field.
 
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Ident, LitInt, LitStr, Meta, Path, Result, Token, parenthesized};
+use syn::parse::ParseStream;
+use syn::{Attribute, Ident, LitInt, LitStr, Meta, Path, Result, Token, parenthesized, token};
 
 use super::{ident, once, text};
 
@@ -21,7 +22,8 @@ pub(crate) struct Index {
     pub(crate) normalizer: Option<(Ident, Normalizer)>,
     pub(crate) bits: Option<LitInt>,
     pub(crate) unique: Option<Ident>,
-    pub(crate) global: Option<Ident>,
+    /// `firm` or `global`.
+    pub(crate) scope: Option<Ident>,
     pub(crate) index_id: Option<LitStr>,
 }
 
@@ -68,20 +70,31 @@ impl Field {
 
 impl Index {
     fn parse(meta: &ParseNestedMeta) -> Result<Self> {
+        const COLUMN: &str = "name the term column first: `index(email_term)`";
         let mut this = None::<Self>;
+        if !is_given(meta.input)? {
+            return Err(meta.error(COLUMN));
+        }
         meta.parse_nested_meta(|option| match &mut this {
             None => {
                 let column = option.path.require_ident()?.clone();
+                if option.input.peek(Token![=]) {
+                    return Err(option.error(COLUMN));
+                }
                 this = Some(Self::over(column));
                 Ok(())
             }
             Some(index) => index.option(&option),
         })?;
-        this.ok_or_else(|| meta.error("name the term column: `index(email_term)`"))
+        this.ok_or_else(|| meta.error(COLUMN))
     }
 
     fn over(column: Ident) -> Self {
-        Self { column, normalizer: None, bits: None, unique: None, global: None, index_id: None }
+        Self { column, normalizer: None, bits: None, unique: None, scope: None, index_id: None }
+    }
+
+    pub(crate) fn is_global(&self) -> bool {
+        self.scope.as_ref().is_some_and(|scope| scope == "global")
     }
 
     fn option(&mut self, meta: &ParseNestedMeta) -> Result<()> {
@@ -98,16 +111,26 @@ impl Index {
             "unique" => once(&mut self.unique, meta, key),
             "scope" => {
                 let scope = ident(meta)?;
-                match scope.to_string().as_str() {
-                    "global" => once(&mut self.global, meta, scope),
-                    "firm" => Ok(()),
-                    _ => Err(syn::Error::new(scope.span(), "expected `scope = firm` or `scope = global`")),
+                if scope != "firm" && scope != "global" {
+                    return Err(syn::Error::new(scope.span(), "expected `scope = firm` or `scope = global`"));
                 }
+                once(&mut self.scope, meta, scope)
             }
             "id" => once(&mut self.index_id, meta, text(meta)?),
             _ => Err(meta.error(format!("`{key}` is no option of `index`: {INDEX_KEYS}"))),
         }
     }
+}
+
+/// Whether parentheses with something in them follow.
+fn is_given(input: ParseStream) -> Result<bool> {
+    if !input.peek(token::Paren) {
+        return Ok(false);
+    }
+    let (ahead, content);
+    ahead = input.fork();
+    parenthesized!(content in ahead);
+    Ok(!content.is_empty())
 }
 
 impl Normalizer {
@@ -126,7 +149,7 @@ impl Normalizer {
         }))
     }
 
-    fn custom(input: syn::parse::ParseStream) -> Result<Self> {
+    fn custom(input: ParseStream) -> Result<Self> {
         let content;
         parenthesized!(content in input);
         let id = content.parse()?;

@@ -3,9 +3,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Ident, Lifetime};
+use syn::{Ident, Lifetime, parse_quote};
 
-use super::{cell_type, diesel, key_fields, stored_form, term_type, twin};
+use super::{cell_in, diesel, generics, key_fields, term_in, twin, wrapped};
 use crate::ast::{Field, Input, Sealed};
 
 pub(super) fn expand(input: &Input) -> TokenStream {
@@ -13,19 +13,20 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         return quote!();
     }
     let owned = implementation(input, None);
-    let borrowed = implementation(input, Some(&Lifetime::new("'__update", input.name.span())));
+    // A value that is converted on the way is given away; Diesel's own derive does the same.
+    let converts = input.changed_fields().any(|field| field.diesel.serialize_as.is_some());
+    let borrowed = (!converts).then(|| implementation(input, Some(&Lifetime::new("'__update", input.name.span()))));
     quote!(#owned #borrowed)
 }
 
 fn implementation(input: &Input, by_ref: Option<&Lifetime>) -> TokenStream {
-    let (diesel, table) = (diesel(), &input.table);
+    let (diesel, table, twin) = (diesel(), &input.table, twin::path(input));
     let (types, values): (Vec<_>, Vec<_>) = changes(input, by_ref).into_iter().unzip();
-    let twin = twin::path(input);
-    let mut generics = twin::generics(input);
+    let mut generics = generics::twin(input);
     let this = match by_ref {
         None => quote!(#twin),
         Some(lifetime) => {
-            generics.params.insert(0, syn::parse_quote!(#lifetime));
+            generics = generics::with(&generics, parse_quote!(#lifetime));
             quote!(&#lifetime #twin)
         }
     };
@@ -36,7 +37,7 @@ fn implementation(input: &Input, by_ref: Option<&Lifetime>) -> TokenStream {
             type Target = #table::table;
             type Changeset = <(#(#types,)*) as #diesel::query_builder::AsChangeset>::Changeset;
             fn as_changeset(self) -> Self::Changeset {
-                let writes_cell: bool = #writes_cell;
+                let __writes_cell: bool = #writes_cell;
                 #diesel::query_builder::AsChangeset::as_changeset((#(#values,)*))
             }
         }
@@ -45,17 +46,8 @@ fn implementation(input: &Input, by_ref: Option<&Lifetime>) -> TokenStream {
 
 /// Types and values of the assignments.
 fn changes(input: &Input, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenStream)> {
-    let written = input.fields.iter().filter(|field| !is_skipped(input, field));
-    let mut changes: Vec<_> = written.flat_map(|field| field_changes(input, field, by_ref)).collect();
-    changes.extend(key_changes(input, by_ref));
-    changes
-}
-
-/// Diesel skips the primary key; the firm of a row never changes by a patch.
-fn is_skipped(input: &Input, field: &Field) -> bool {
-    let keys = &input.diesel.primary_key;
-    let primary = if keys.is_empty() { field.column() == "id" } else { keys.contains(field.column()) };
-    primary || field.diesel.skip_update || input.firm_field() == Some(field.name) || input.row().contains(field.name)
+    let fields = input.changed_fields().flat_map(|field| field_changes(input, field, by_ref));
+    fields.chain(key_changes(input, by_ref)).collect()
 }
 
 fn field_changes(input: &Input, field: &Field, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenStream)> {
@@ -66,20 +58,14 @@ fn field_changes(input: &Input, field: &Field, by_ref: Option<&Lifetime>) -> Vec
         return vec![(quote!(#reference #ty), quote!(#borrow self.#name))];
     }
     let as_null = field.diesel.treat_none_as_null.unwrap_or(input.diesel.treat_none_as_null);
-    let cell = match &field.sealed {
-        None => assignment(
-            input,
-            field.column(),
-            name,
-            Value::of(field.ty.to_token_stream(), plain_options(field), as_null),
-            by_ref,
-        ),
-        Some(sealed) => assignment(input, field.column(), name, Value::cell(sealed, as_null), by_ref),
+    let Some(sealed) = &field.sealed else {
+        return vec![assignment(input, field.column(), name, Value::plain(field, as_null), by_ref)];
     };
-    let term = field.sealed.as_ref().and_then(|sealed| {
-        let column = &sealed.attr.index.as_ref()?.column;
-        Some(assignment(input, column, column, Value::term(sealed, as_null), by_ref))
-    });
+    let cell = assignment(input, field.column(), name, Value::sealed(sealed, cell_in, as_null), by_ref);
+    let term =
+        sealed.attr.index.as_ref().map(|index| {
+            assignment(input, &index.column, &index.column, Value::sealed(sealed, term_in, as_null), by_ref)
+        });
     [Some(cell), term].into_iter().flatten().collect()
 }
 
@@ -87,33 +73,25 @@ fn field_changes(input: &Input, field: &Field, by_ref: Option<&Lifetime>) -> Vec
 struct Value {
     ty: TokenStream,
     skips: bool,
+    converts: bool,
 }
 
 impl Value {
-    fn of(ty: TokenStream, inner: Option<TokenStream>, as_null: bool) -> Self {
-        match inner {
-            Some(inner) if !as_null => Self { ty: inner, skips: true },
-            _ => Self { ty, skips: false },
-        }
+    fn plain(field: &Field, as_null: bool) -> Self {
+        let (ty, converts) = match &field.diesel.serialize_as {
+            Some(ty) => (ty, true),
+            None => (field.ty, false),
+        };
+        let skips = !as_null && crate::ast::option(field.ty).is_some();
+        let within = crate::ast::option(ty).filter(|_| skips).unwrap_or(ty);
+        Self { ty: within.to_token_stream(), skips, converts }
     }
 
-    fn cell(sealed: &Sealed, as_null: bool) -> Self {
-        let form = stored_form(sealed);
-        Self::of(cell_type(sealed), within(sealed, quote!(::fieldseal::Ciphertext<#form>)), as_null)
+    /// `of` is the type of the cell, or of the term.
+    fn sealed(sealed: &Sealed, of: fn(&Sealed, usize) -> TokenStream, as_null: bool) -> Self {
+        let skips = !as_null && sealed.options > 0;
+        Self { ty: of(sealed, sealed.options - usize::from(skips)), skips, converts: false }
     }
-
-    fn term(sealed: &Sealed, as_null: bool) -> Self {
-        let form = stored_form(sealed);
-        Self::of(term_type(sealed), within(sealed, quote!(::fieldseal::Term<#form>)), as_null)
-    }
-}
-
-fn within(sealed: &Sealed, ty: TokenStream) -> Option<TokenStream> {
-    (sealed.options > 0).then(|| super::wrapped(ty, sealed.options - 1))
-}
-
-fn plain_options(field: &Field) -> Option<TokenStream> {
-    crate::ast::option(field.ty).map(ToTokens::to_token_stream)
 }
 
 fn assignment(
@@ -126,45 +104,44 @@ fn assignment(
     let (diesel, table, ty) = (diesel(), &input.table, value.ty);
     let reference = by_ref.map(|lifetime| quote!(&#lifetime));
     let eq = quote!(#diesel::dsl::Eq<#table::#column, #reference #ty>);
-    let assign = |value| quote!(#diesel::ExpressionMethods::eq(#table::#column, #value));
-    match (value.skips, by_ref) {
-        (true, None) => {
-            let one = assign(quote!(value));
-            (quote!(::core::option::Option<#eq>), quote!(self.#field.map(|value| #one)))
-        }
-        (true, Some(_)) => {
-            let one = assign(quote!(value));
-            (quote!(::core::option::Option<#eq>), quote!(self.#field.as_ref().map(|value| #one)))
-        }
-        (false, None) => (eq, assign(quote!(self.#field))),
-        (false, Some(_)) => (eq, assign(quote!(&self.#field))),
+    let assign = |one: TokenStream| {
+        let one = if value.converts { quote!(::core::convert::Into::<#ty>::into(#one)) } else { one };
+        quote!(#diesel::ExpressionMethods::eq(#table::#column, #one))
+    };
+    if value.skips {
+        let (one, borrow) = (assign(quote!(__value)), by_ref.map(|_| quote!(.as_ref())));
+        return (wrapped(eq, 1), quote!(self.#field #borrow.map(|__value| #one)));
     }
+    let borrow = by_ref.map(|_| quote!(&));
+    (eq, assign(quote!(#borrow self.#field)))
 }
 
 /// The row key, set to itself whenever a cell is written.
 fn key_changes(input: &Input, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenStream)> {
-    let carried = key_fields(input);
     let own = input.row().into_iter().filter_map(|name| {
         let field = input.field(&name)?;
         Some((name, field.column().clone(), field.ty.to_token_stream()))
     });
-    let keys = own.chain(carried.into_iter().map(|(name, ty)| (name.clone(), name, ty)));
+    let carried = key_fields(input).into_iter().map(|(name, ty)| (name.clone(), name, ty));
     let (diesel, table) = (diesel(), &input.table);
-    keys.map(|(name, column, ty)| {
-        let reference = by_ref.map(|lifetime| quote!(&#lifetime));
-        let value = by_ref.map_or_else(|| quote!(::core::clone::Clone::clone(&self.#name)), |_| quote!(&self.#name));
-        let eq = quote!(#diesel::dsl::Eq<#table::#column, #reference #ty>);
-        let assign = quote!(#diesel::ExpressionMethods::eq(#table::#column, #value));
-        (quote!(::core::option::Option<#eq>), quote!(writes_cell.then(|| #assign)))
-    })
-    .collect()
+    own.chain(carried)
+        .map(|(name, column, ty)| {
+            let reference = by_ref.map(|lifetime| quote!(&#lifetime));
+            let value =
+                by_ref.map_or_else(|| quote!(::core::clone::Clone::clone(&self.#name)), |_| quote!(&self.#name));
+            let eq = quote!(#diesel::dsl::Eq<#table::#column, #reference #ty>);
+            let assign = quote!(#diesel::ExpressionMethods::eq(#table::#column, #value));
+            (wrapped(eq, 1), quote!(__writes_cell.then(|| #assign)))
+        })
+        .collect()
 }
 
 /// Whether the changeset holds a cell.
 fn writes_cell(input: &Input) -> TokenStream {
-    let options = input.sealed_fields().map(|(field, sealed)| {
-        let name = field.name;
-        if sealed.options == 0 { quote!(|| true) } else { quote!(|| self.#name.is_some()) }
+    let sealed = input.changed_fields().filter_map(|field| Some((field, field.sealed.as_ref()?)));
+    let one = sealed.map(|(field, sealed)| {
+        let (name, as_null) = (field.name, field.diesel.treat_none_as_null.unwrap_or(input.diesel.treat_none_as_null));
+        if sealed.options == 0 || as_null { quote!(|| true) } else { quote!(|| self.#name.is_some()) }
     });
-    quote!(false #(#options)*)
+    quote!(false #(#one)*)
 }

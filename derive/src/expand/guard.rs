@@ -1,59 +1,93 @@
-//! Writing the plaintext struct does not compile, and the message says what to write.
+//! Writing or loading the plaintext struct does not compile, and the message says what to write.
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Generics, TypeGenerics, parse_quote};
 
-use super::diesel;
+use super::{diesel, generics, twin};
 use crate::ast::Input;
 
 pub(super) fn expand(input: &Input) -> TokenStream {
     let insert = input.derives("Insertable").then(|| insertable(input));
     let update = input.derives("AsChangeset").then(|| changeset(input));
-    quote!(#insert #update)
+    let select = (input.derives("Selectable") || input.derives("HasQuery")).then(|| selectable(input));
+    quote!(#insert #update #select)
 }
 
-// The lifetime keeps a bound that is always false legal: without a parameter rustc refuses the impl itself.
+// A lifetime keeps a bound that is always false legal: without a parameter rustc refuses the impl itself. The twin's
+// associated types keep Diesel from complaining about more than that bound.
 fn insertable(input: &Input) -> TokenStream {
-    let (diesel, name, table) = (diesel(), input.name, &input.table);
-    let mut generics = input.generics.clone();
-    let (_, arguments, _) = input.generics.split_for_impl();
-    generics.params.insert(0, syn::parse_quote!('__seal_first));
+    let (diesel, name, table, twin) = (diesel(), input.name, &input.table, twin::path(input));
+    let (generics, arguments, bounds) = parts(input);
     let (impl_generics, _, _) = generics.split_for_impl();
-    let mut by_value = input.generics.clone();
-    by_value.params.push(syn::parse_quote!(__Table));
-    let (by_value_generics, _, _) = by_value.split_for_impl();
+    let (by_ref, by_value) = refusals(input);
+    let values = quote! {
+        type Values = <#twin as #diesel::Insertable<#table::table>>::Values;
+        fn values(self) -> Self::Values { ::core::unreachable!() }
+    };
     quote! {
         impl #impl_generics #diesel::Insertable<#table::table> for &'__seal_first #name #arguments
-        where
-            &'__seal_first #name #arguments: ::fieldseal::model::SealFirst,
-        {
-            type Values = ();
-            fn values(self) -> Self::Values {}
-        }
-        impl #by_value_generics #diesel::Insertable<__Table> for #name #arguments
-        where
-            #name #arguments: ::fieldseal::model::SealFirstByValue<__Table>,
-        {
-            type Values = ();
-            fn values(self) -> Self::Values {}
-        }
+        where #by_ref #bounds { #values }
+        impl #impl_generics #diesel::Insertable<#table::table> for #name #arguments
+        where #by_value #bounds { #values }
+        impl #impl_generics #diesel::query_builder::UndecoratedInsertRecord<#table::table> for #name #arguments
+        where #by_value #bounds {}
     }
 }
 
 fn changeset(input: &Input) -> TokenStream {
-    let (diesel, name, table) = (diesel(), input.name, &input.table);
-    let mut generics = input.generics.clone();
-    let (_, arguments, _) = input.generics.split_for_impl();
-    generics.params.insert(0, syn::parse_quote!('__seal_first));
+    let (diesel, name, table, twin) = (diesel(), input.name, &input.table, twin::path(input));
+    let (generics, arguments, bounds) = parts(input);
     let (impl_generics, _, _) = generics.split_for_impl();
+    let (by_ref, by_value) = refusals(input);
+    let changeset = quote! {
+        type Target = #table::table;
+        type Changeset = <#twin as #diesel::query_builder::AsChangeset>::Changeset;
+        fn as_changeset(self) -> Self::Changeset { ::core::unreachable!() }
+    };
     quote! {
         impl #impl_generics #diesel::query_builder::AsChangeset for &'__seal_first #name #arguments
-        where
-            &'__seal_first #name #arguments: ::fieldseal::model::SealFirst,
-        {
-            type Target = #table::table;
-            type Changeset = ();
-            fn as_changeset(self) -> Self::Changeset {}
-        }
+        where #by_ref #bounds { #changeset }
+        impl #impl_generics #diesel::query_builder::AsChangeset for #name #arguments
+        where #by_value #bounds { #changeset }
     }
+}
+
+// Diesel's trait `SelectableHelper` can't be guarded so that our message is seen; functions that go before it can.
+fn selectable(input: &Input) -> TokenStream {
+    let (diesel, name, twin, vis) = (diesel(), input.name, twin::path(input), input.vis);
+    let (impl_generics, arguments, bounds) = input.generics.split_for_impl();
+    let functions = ["as_select", "as_returning"].map(|name| {
+        let function = quote::format_ident!("{name}");
+        quote! {
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            #vis fn #function<'__open, __DB>() -> #diesel::dsl::AsSelect<#twin, __DB>
+            where
+                Self: ::fieldseal::model::OpenAfterLoading<'__open>,
+                #twin: #diesel::Selectable<__DB>,
+                __DB: #diesel::backend::Backend,
+            {
+                ::core::unreachable!()
+            }
+        }
+    });
+    quote!(impl #impl_generics #name #arguments #bounds { #(#functions)* })
+}
+
+/// The bounds that are never met.
+fn refusals(input: &Input) -> (TokenStream, TokenStream) {
+    let name = input.name;
+    let (_, arguments, _) = input.generics.split_for_impl();
+    (
+        quote!(&'__seal_first #name #arguments: ::fieldseal::model::SealFirst,),
+        quote!(#name #arguments: ::fieldseal::model::SealFirstIn<'__seal_first>,),
+    )
+}
+
+/// Generics with the lifetime, the struct's arguments, its bounds.
+fn parts<'i>(input: &'i Input) -> (Generics, TypeGenerics<'i>, TokenStream) {
+    let (_, arguments, bounds) = input.generics.split_for_impl();
+    let predicates = bounds.iter().flat_map(|bounds| &bounds.predicates);
+    (generics::with(input.generics, parse_quote!('__seal_first)), arguments, quote!(#(#predicates,)*))
 }

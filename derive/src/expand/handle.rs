@@ -1,9 +1,10 @@
 //! Column handles of a model: `Client::email()`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Visibility;
 
-use super::{cell_type, column, diesel, index, stored_form, wrapped};
+use super::{at, cell_type, column, diesel, index, key_part, split_key, stored_form, wrapped};
 use crate::ast::{Field, Input, Sealed, unraw};
 
 pub(super) fn expand(input: &Input) -> TokenStream {
@@ -14,7 +15,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
 }
 
 fn handle(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
-    let (name, vis) = (input.name, input.vis);
+    let (name, vis) = (input.name, visibility(input.vis, field.vis));
     let marker = format_ident!("__Column_{}", unraw(field.name));
     let function = sealed.attr.handle.as_ref().unwrap_or(field.name);
     let doc = format!("The sealed column `{}`: for queries, updates and single cells.", field.column_name());
@@ -23,7 +24,7 @@ fn handle(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
     quote! {
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
-        #[derive(Debug, Clone, Copy, Default)]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default)]
         #vis struct #marker;
         #column
         #indexed
@@ -35,32 +36,24 @@ fn handle(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
     }
 }
 
+/// Where both the struct and its field are seen: the field's type need not be seen elsewhere.
+fn visibility<'v>(of_struct: &'v Visibility, of_field: &'v Visibility) -> &'v Visibility {
+    let rank = |vis: &Visibility| match vis {
+        Visibility::Inherited => 0,
+        Visibility::Restricted(to) if to.path.is_ident("self") => 0,
+        Visibility::Restricted(to) if to.path.is_ident("crate") => 2,
+        Visibility::Restricted(_) => 1,
+        Visibility::Public(_) => 3,
+    };
+    if rank(of_struct) < rank(of_field) { of_struct } else { of_field }
+}
+
 fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Ident) -> TokenStream {
-    let (form, value, inner) = (stored_form(sealed), cell_type(sealed), sealed.inner);
-    let plain = if sealed.attr.json.is_some() { quote!(::fieldseal::Json<#inner>) } else { quote!(#inner) };
-    let (key, column, cell) = (super::schema::row_key(input), column(input, field.name), cell(input, field));
-    let place = if input.row().is_empty() {
-        quote!({
-            let () = key;
-            ::fieldseal::RowPlace::none()
-        })
-    } else {
-        quote!(::fieldseal::RowPlace::of(key))
-    };
+    let (form, value, key) = (stored_form(sealed), cell_type(sealed), super::schema::row_key(input));
+    let (plain, cell) = (plain(sealed), cell(input, field));
+    let (column, place) = (column(input, field.name), place(input));
     let (types, values): (Vec<_>, Vec<_>) = changes(input, field, sealed).into_iter().unzip();
-    let split = split_key(input);
-    let term = term(input, field, sealed);
-    let (loaded, bind) = if input.row().is_empty() {
-        (quote!(Self::Value), quote!(let (row, cell) = (::fieldseal::RowPlace::none(), loaded);))
-    } else {
-        (quote!((Self::Key, Self::Value)), quote!(let (row, cell) = (Self::place(&loaded.0), loaded.1);))
-    };
-    let (opened, open) = match sealed.options {
-        0 => (quote!(Self::Plain), quote!(keys.open_cell(#column, &row, cell))),
-        _ => {
-            (wrapped(quote!(Self::Plain), 1), quote!(cell.map(|cell| keys.open_cell(#column, &row, cell)).transpose()))
-        }
-    };
+    let (split, term, open) = (split_key(input.row().len()), term(input, field, sealed), open(input, field, sealed));
     quote! {
         impl ::fieldseal::model::SealedColumn for #marker {
             type Form = #form;
@@ -68,32 +61,67 @@ fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Id
             type Value = #value;
             type Key = #key;
             type Cell = #cell;
-            type Loaded = #loaded;
-            type Opened = #opened;
             type Changes = (#(#types,)*);
+            #open
             fn column() -> &'static ::fieldseal::model::Column { #column }
-            fn place(key: &Self::Key) -> ::fieldseal::RowPlace { #place }
-            fn open(keys: &::fieldseal::model::CellKeys, loaded: Self::Loaded)
-                -> ::core::result::Result<Self::Opened, ::fieldseal::OpenError> {
-                #bind
-                #open
-            }
+            fn place(__key: &Self::Key) -> ::fieldseal::RowPlace { #place }
             fn changes(
-                key: Self::Key,
-                cell: Self::Value,
-                term: ::core::option::Option<::fieldseal::Term<Self::Form>>,
+                __key: Self::Key,
+                __cell: Self::Value,
+                __term: ::core::option::Option<::fieldseal::Term<Self::Form>>,
             ) -> Self::Changes {
                 #split
-                let _ = &term;
+                let _ = &__term;
                 (#(#values,)*)
             }
-            fn term<V>(keys: &::fieldseal::model::CellKeys, value: &V)
+            fn term<__V>(__keys: &::fieldseal::model::CellKeys, __value: &__V)
                 -> ::core::result::Result<::core::option::Option<::fieldseal::Term<Self::Form>>, ::fieldseal::SealError>
             where
-                V: ::fieldseal::Encode<Form = Self::Form> + ?::core::marker::Sized,
+                __V: ::fieldseal::Encode<Form = Self::Form> + ?::core::marker::Sized,
             {
                 #term
             }
+        }
+    }
+}
+
+/// What one cell opens to.
+fn plain(sealed: &Sealed) -> TokenStream {
+    let (inner, span) = (sealed.inner, at(sealed.inner));
+    if sealed.attr.json.is_some() { quote_spanned!(span=> ::fieldseal::Json<#inner>) } else { quote!(#inner) }
+}
+
+fn place(input: &Input) -> TokenStream {
+    if input.row().is_empty() {
+        quote!({
+            let () = __key;
+            ::fieldseal::RowPlace::none()
+        })
+    } else {
+        quote!(::fieldseal::RowPlace::of(__key))
+    }
+}
+
+/// How a selected cell is opened.
+fn open(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
+    let column = column(input, field.name);
+    let (loaded, split) = if input.row().is_empty() {
+        (quote!(Self::Value), quote!((::fieldseal::RowPlace::none(), __loaded)))
+    } else {
+        (quote!((Self::Key, Self::Value)), quote!((Self::place(&__loaded.0), __loaded.1)))
+    };
+    let one = quote!(__keys.open_cell(#column, &__row, __cell));
+    let (opened, open) = match sealed.options {
+        0 => (quote!(Self::Plain), one),
+        _ => (wrapped(quote!(Self::Plain), 1), quote!(__cell.map(|__cell| #one).transpose())),
+    };
+    quote! {
+        type Loaded = #loaded;
+        type Opened = #opened;
+        fn open(__keys: &::fieldseal::model::CellKeys, __loaded: Self::Loaded)
+            -> ::core::result::Result<Self::Opened, ::fieldseal::OpenError> {
+            let (__row, __cell) = #split;
+            #open
         }
     }
 }
@@ -109,16 +137,6 @@ fn cell(input: &Input, field: &Field) -> TokenStream {
     }
 }
 
-/// Binds each part of `key` to a name.
-fn split_key(input: &Input) -> TokenStream {
-    let parts: Vec<_> = (0..input.row().len()).map(|i| format_ident!("__key_{i}")).collect();
-    match parts.as_slice() {
-        [] => quote!(let () = key;),
-        [single] => quote!(let #single = key;),
-        all => quote!(let (#(#all),*) = key;),
-    }
-}
-
 fn changes(input: &Input, field: &Field, sealed: &Sealed) -> Vec<(TokenStream, TokenStream)> {
     let (diesel, table) = (diesel(), &input.table);
     let assign = |column: &syn::Ident, ty: TokenStream, value: TokenStream| {
@@ -127,16 +145,16 @@ fn changes(input: &Input, field: &Field, sealed: &Sealed) -> Vec<(TokenStream, T
     };
     let rows = input.row();
     let keys = rows.iter().filter_map(|name| input.field(name)).enumerate().map(|(i, row)| {
-        let (part, ty) = (format_ident!("__key_{i}"), row.ty);
+        let (part, ty) = (key_part(i), row.ty);
         assign(row.column(), quote!(#ty), quote!(#part))
     });
     let mut changes: Vec<_> = keys.collect();
-    changes.push(assign(field.column(), cell_type(sealed), quote!(cell)));
+    changes.push(assign(field.column(), cell_type(sealed), quote!(__cell)));
     if let Some(index) = &sealed.attr.index {
         let form = stored_form(sealed);
         let (ty, value) = match sealed.options {
-            0 => (quote!(::fieldseal::Term<#form>), quote!(::fieldseal::model::present(term))),
-            _ => (wrapped(quote!(::fieldseal::Term<#form>), 1), quote!(term)),
+            0 => (quote!(::fieldseal::Term<#form>), quote!(::fieldseal::model::present(__term))),
+            _ => (wrapped(quote!(::fieldseal::Term<#form>), 1), quote!(__term)),
         };
         changes.push(assign(&index.column, ty, value));
     }
@@ -146,12 +164,12 @@ fn changes(input: &Input, field: &Field, sealed: &Sealed) -> Vec<(TokenStream, T
 fn term(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
     match &sealed.attr.index {
         None => quote! {
-            let _ = (keys, value);
+            let _ = (__keys, __value);
             ::core::result::Result::Ok(::core::option::Option::None)
         },
         Some(_) => {
             let index = index(input, field.name);
-            quote!(keys.term(#index, value).map(::core::option::Option::Some))
+            quote!(__keys.term(#index, __value).map(::core::option::Option::Some))
         }
     }
 }
@@ -159,7 +177,7 @@ fn term(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
 fn indexed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Ident) -> TokenStream {
     let Some(index) = &sealed.attr.index else { return quote!() };
     let (table, term) = (&input.table, &index.column);
-    let scope = if index.global.is_some() { quote!(GlobalScope) } else { quote!(FirmScope) };
+    let scope = if index.is_global() { quote!(GlobalScope) } else { quote!(FirmScope) };
     let position = super::index(input, field.name);
     let full = index.bits.as_ref().is_none_or(|bits| bits.base10_parse::<u32>().is_ok_and(|bits| bits == 128));
     let full = full.then(|| quote!(impl ::fieldseal::model::FullWidth for #marker {}));
@@ -190,11 +208,11 @@ fn candidate(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Ident)
     };
     quote! {
         impl ::fieldseal::model::Candidate<#marker> for #twin {
-            fn cell(&self, keys: &::fieldseal::model::CellKeys) -> ::core::result::Result<
+            fn cell(&self, __keys: &::fieldseal::model::CellKeys) -> ::core::result::Result<
                 ::core::option::Option<<#marker as ::fieldseal::model::SealedColumn>::Plain>,
                 ::fieldseal::OpenError,
             > {
-                ::fieldseal::model::candidate_cell::<#marker>(keys, &#key, #cell)
+                ::fieldseal::model::candidate_cell::<#marker>(__keys, &#key, #cell)
             }
         }
     }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{model, position, stored_form};
+use super::{at, model, position, sql_name, stored_form};
 use crate::ast::{Field, Input, Sealed, unraw};
 use crate::attr::{Firm, Index, Normalizer};
 
@@ -15,7 +15,8 @@ fn model_schema(input: &Input) -> TokenStream {
     let (name, table) = (input.name, input.table_name());
     let table_id = input.container.table_id.as_ref().map_or_else(|| quote!(#table), |id| quote!(#id));
     let owner = owner(input);
-    let row: Vec<String> = input.row().iter().filter_map(|r| input.field(r)).map(Field::column_name).collect();
+    let row = input.row();
+    let row = row.iter().filter_map(|name| input.field(name)).map(|field| sql_name(input, field.column()));
     let (columns, positions, statics, indexes) = columns(input);
     let count = columns.len();
     let (key, model_name) = (row_key(input), name.to_string());
@@ -40,7 +41,7 @@ fn model_schema(input: &Input) -> TokenStream {
 }
 
 fn owner(input: &Input) -> TokenStream {
-    let column = input.firm_field().and_then(|firm| input.field(firm)).map(Field::column_name);
+    let column = input.firm_field().and_then(|firm| input.field(firm)).map(|field| sql_name(input, field.column()));
     match (&input.container.firm, column) {
         (Some(Firm::Field(_)), Some(column)) => quote!(::fieldseal::model::Owner::Column(#column)),
         _ => quote!(::fieldseal::model::Owner::Platform),
@@ -78,20 +79,21 @@ fn columns(input: &Input) -> Parts {
 }
 
 fn column_schema(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
-    let (name, column, form) = (unraw(field.name), field.column_name(), stored_form(sealed));
+    let (name, column, form) = (unraw(field.name), sql_name(input, field.column()), stored_form(sealed));
     let column_id = sealed.attr.column_id.as_ref().map_or_else(|| quote!(#column), |id| quote!(#id));
     let (kind, nullable) = (kind(input, sealed), sealed.options > 0);
     let index = sealed.attr.index.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |index| {
-            let index = index_schema(index);
+            let index = index_schema(input, index);
             quote!(::core::option::Option::Some(#index))
         },
     );
-    let span = syn::spanned::Spanned::span(sealed.inner);
+    let span = at(sealed.inner);
+    let form = quote_spanned!(span=> <#form as ::fieldseal::sql_types::StoredForm>);
     let not_bool = (sealed.attr.deterministic.is_some() || sealed.attr.index.is_some()).then(|| {
-        quote_spanned!(span=> assert!(
-            !::fieldseal::model::same(<#form as ::fieldseal::sql_types::StoredForm>::CODEC, "bool"),
+        quote_spanned!(span=> ::core::assert!(
+            !::fieldseal::model::same(#form::CODEC, "bool"),
             "a deterministic or indexed bool is no secret: two values tell all"
         );)
     });
@@ -101,8 +103,8 @@ fn column_schema(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
             #name,
             #column,
             #column_id,
-            <#form as ::fieldseal::sql_types::StoredForm>::CODEC,
-            <#form as ::fieldseal::sql_types::StoredForm>::DOMAIN,
+            #form::CODEC,
+            #form::DOMAIN,
             ::fieldseal::envelope::Kind::#kind,
             #nullable,
             #index,
@@ -120,11 +122,11 @@ fn kind(input: &Input, sealed: &Sealed) -> TokenStream {
     }
 }
 
-fn index_schema(index: &Index) -> TokenStream {
-    let column = unraw(&index.column);
+fn index_schema(input: &Input, index: &Index) -> TokenStream {
+    let column = sql_name(input, &index.column);
     let id = index.index_id.as_ref().map_or_else(|| quote!(#column), |id| quote!(#id));
     let bits = index.bits.as_ref().map_or_else(|| quote!(128), |bits| quote!(#bits));
-    let (unique, global, normalizer) = (index.unique.is_some(), index.global.is_some(), normalizer(index));
+    let (unique, global, normalizer) = (index.unique.is_some(), index.is_global(), normalizer(index));
     quote!(::fieldseal::model::IndexSchema::new(#column, #id, #normalizer.id(), #bits, #unique, #global))
 }
 
@@ -145,22 +147,27 @@ fn normalizer(index: &Index) -> TokenStream {
 /// A form can't disagree with its model: on which columns are sealed, indexed, part of the row key, or the firm's.
 fn form_checks(input: &Input) -> TokenStream {
     let model = model(input);
+    let firm = input.firm_field().and_then(|firm| input.field(firm));
+    let firm = firm.map_or_else(|| quote!(""), |field| sql_name(input, field.column()));
     let positions = input.sealed_fields().map(|(field, sealed)| {
-        let (position, column) = (position(field.name), field.column_name());
-        let index = sealed.attr.index.as_ref().map(|index| unraw(&index.column)).unwrap_or_default();
+        let (position, column) = (position(field.name), sql_name(input, field.column()));
+        let term = sealed.attr.index.as_ref().map_or_else(|| quote!(""), |index| sql_name(input, &index.column));
         let span = field.name.span();
         quote_spanned!(span=> const #position: usize =
-            ::fieldseal::model::form_column(<#model as ::fieldseal::Model>::SCHEMA, #column, #index);)
+            ::fieldseal::model::form_column(<#model as ::fieldseal::Model>::SCHEMA, #column, #term);)
     });
-    let plain: Vec<String> = input.fields.iter().filter(|f| f.sealed.is_none()).map(Field::column_name).collect();
-    let firm = input.firm_field().and_then(|firm| input.field(firm)).map(Field::column_name).unwrap_or_default();
-    let row: Vec<String> =
-        input.row().iter().map(|name| input.field(name).map_or_else(|| unraw(name), Field::column_name)).collect();
+    let plain = input.fields.iter().filter(|field| field.sealed.is_none() && !field.diesel.embed).map(|field| {
+        let (column, span) = (sql_name(input, field.column()), field.name.span());
+        quote_spanned!(span=> const _: () =
+            ::fieldseal::model::check_plain(<#model as ::fieldseal::Model>::SCHEMA, #column, #firm);)
+    });
+    let row = input.row();
+    let row = row.iter().map(|name| sql_name(input, input.field(name).map_or(name, Field::column)));
     let (table, span) = (input.table_name(), input.name.span());
     quote_spanned! {span=>
         #(#positions)*
-        const _: () = ::fieldseal::model::check_form(
-            <#model as ::fieldseal::Model>::SCHEMA, #table, &[#(#plain),*], #firm, &[#(#row),*]
-        );
+        #(#plain)*
+        const _: () =
+            ::fieldseal::model::check_form(<#model as ::fieldseal::Model>::SCHEMA, #table, #firm, &[#(#row),*]);
     }
 }

@@ -1,9 +1,9 @@
 //! `Seal`, or `SealFor` for forms that do not hold their row key.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::{column, index, key_fields, model, twin};
+use super::{at, column, index, key_fields, key_part, model, own, own_row, split_key, twin};
 use crate::ast::{Field, Input, Sealed};
 use crate::attr::Firm;
 
@@ -20,28 +20,28 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         return quote! {
             impl #impl_generics ::fieldseal::model::Seal for #name #arguments #bounds {
                 type Sealed = #twin;
-                fn seal(&self, keys: &::fieldseal::model::CellKeys)
+                fn seal(&self, __keys: &::fieldseal::model::CellKeys)
                     -> ::core::result::Result<Self::Sealed, ::fieldseal::SealError> {
                     #check
-                    let row = #row;
+                    let __row = #row;
                     ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* })
                 }
             }
         };
     }
-    let (model, names) = (model(input), keys.iter().map(|(name, _)| name));
-    let split = if keys.len() == 1 { quote!(let #(#names)* = key;) } else { quote!(let (#(#names),*) = key;) };
-    let names = keys.iter().map(|(name, _)| name);
+    let (model, split) = (model(input), split_key(keys.len()));
+    let carried =
+        keys.iter().enumerate().map(|(i, (name, _))| (name, key_part(i))).map(|(name, part)| quote!(#name: #part));
     quote! {
         impl #impl_generics ::fieldseal::model::SealFor for #name #arguments #bounds {
             type Key = <#model as ::fieldseal::Model>::RowKey;
             type Sealed = #twin;
-            fn seal_for(&self, keys: &::fieldseal::model::CellKeys, key: Self::Key)
+            fn seal_for(&self, __keys: &::fieldseal::model::CellKeys, __key: Self::Key)
                 -> ::core::result::Result<Self::Sealed, ::fieldseal::SealError> {
                 #check
-                let row = ::fieldseal::RowPlace::of(&key);
+                let __row = ::fieldseal::RowPlace::of(&__key);
                 #split
-                ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* #(#names,)* })
+                ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* #(#carried,)* })
             }
         }
     }
@@ -51,19 +51,12 @@ fn check_firm(input: &Input) -> TokenStream {
     let model = model(input);
     let schema = quote!(<#model as ::fieldseal::Model>::SCHEMA);
     match (&input.container.firm, input.firm_field()) {
-        (Some(Firm::Platform), _) => quote!(keys.check_seal(#schema, &::fieldseal::FirmId::Platform)?;),
-        (_, Some(firm)) => quote!(keys.check_seal(#schema, &self.#firm)?;),
-        _ => quote!(keys.check_seal_owner(#schema)?;),
-    }
-}
-
-/// The row key that the struct itself holds.
-fn own_row(input: &Input) -> TokenStream {
-    let row = input.row();
-    match row.as_slice() {
-        [] => quote!(::fieldseal::RowPlace::none()),
-        [single] => quote!(::fieldseal::RowPlace::of(&self.#single)),
-        all => quote!(::fieldseal::RowPlace::of(&(#(&self.#all),*))),
+        (Some(Firm::Platform(_)), _) => quote!(__keys.check_seal(#schema, &::fieldseal::FirmId::Platform)?;),
+        (_, Some(firm)) => {
+            let firm = own(input, firm);
+            quote!(__keys.check_seal(#schema, #firm)?;)
+        }
+        _ => quote!(__keys.check_seal_owner(#schema)?;),
     }
 }
 
@@ -73,7 +66,8 @@ fn field(input: &Input, field: &Field) -> TokenStream {
         return quote!(#name: ::core::clone::Clone::clone(&self.#name));
     };
     let (column, value) = (column(input, name), as_encode(sealed));
-    let one = quote!(keys.seal_cell(#column, &row, #value)?);
+    let span = at(sealed.inner);
+    let one = quote_spanned!(span=> __keys.seal_cell(#column, &__row, #value)?);
     let sealed = mapped(sealed, quote!(&self.#name), one);
     quote!(#name: #sealed)
 }
@@ -81,24 +75,30 @@ fn field(input: &Input, field: &Field) -> TokenStream {
 fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
     let term = &sealed.attr.index.as_ref()?.column;
     let (index, value, name) = (index(input, field.name), as_encode(sealed), field.name);
-    let one = quote!(keys.term(#index, #value)?);
+    let span = at(sealed.inner);
+    let one = quote_spanned!(span=> __keys.term(#index, #value)?);
     let value = mapped(sealed, quote!(&self.#name), one);
     Some(quote!(#term: #value))
 }
 
-/// `value: &Inner` as something that encodes.
+/// `__value: &Inner` as something that encodes.
 fn as_encode(sealed: &Sealed) -> TokenStream {
-    if sealed.attr.json.is_some() { quote!(&::fieldseal::model::JsonRef(value)) } else { quote!(value) }
+    let span = at(sealed.inner);
+    if sealed.attr.json.is_some() {
+        quote_spanned!(span=> &::fieldseal::model::JsonRef(__value))
+    } else {
+        quote_spanned!(span=> __value)
+    }
 }
 
-/// Applies `one` to `value` within the field's `Option`s.
+/// Applies `one` to `__value` within the field's `Option`s.
 fn mapped(sealed: &Sealed, field: TokenStream, one: TokenStream) -> TokenStream {
     let (some, none) = (quote!(::core::option::Option::Some), quote!(::core::option::Option::None));
     match sealed.options {
-        0 => quote!({ let value = #field; #one }),
-        1 => quote!(match #field { #some(value) => #some(#one), #none => #none }),
+        0 => quote!({ let __value = #field; #one }),
+        1 => quote!(match #field { #some(__value) => #some(#one), #none => #none }),
         _ => {
-            quote!(match #field { #some(#some(value)) => #some(#some(#one)), #some(#none) => #some(#none), #none => #none })
+            quote!(match #field { #some(#some(__value)) => #some(#some(#one)), #some(#none) => #some(#none), #none => #none })
         }
     }
 }

@@ -1,13 +1,11 @@
 //! The sealed twin: the struct that Diesel reads and writes.
 
-use std::collections::HashSet;
-
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Generics, Path};
+use syn::Path;
 
-use super::{cell_type, diesel, key_fields, term_type};
-use crate::ast::{Field, Input};
+use super::{cell_type, diesel, generics, key_fields, term_in};
+use crate::ast::{Field, Input, Sealed, unraw};
 
 /// Diesel derives that are named without a path.
 const DIESEL: [&str; 7] =
@@ -15,27 +13,23 @@ const DIESEL: [&str; 7] =
 
 pub(super) fn expand(input: &Input) -> TokenStream {
     let (vis, sealed, name) = (input.vis, &input.sealed, input.name);
-    let derives = input.container.derives.iter().filter(|path| !is(path, "AsChangeset")).map(derive);
+    let derives = input.container.derives.iter().filter(|path| !is_ours(path)).map(derive);
     let attrs = if reads_attributes(input) { input.diesel.attrs.as_slice() } else { &[] };
     let none = none_as_default(input);
     let fields = input.fields.iter().map(|field| self::field(input, field));
-    let terms = input.sealed_fields().filter_map(|(field, sealed)| {
-        let (column, ty) = (&sealed.attr.index.as_ref()?.column, term_type(sealed));
-        let vis = field.vis;
-        let doc = format!("Blind-index term of `{}`.", field.name);
-        Some(quote!(#[doc = #doc] #vis #column: #ty))
-    });
+    let terms = input.sealed_fields().filter_map(|(field, sealed)| term(input, field, sealed));
     let keys = key_fields(input)
         .into_iter()
         .map(|(key, ty)| quote!(#[doc = "The row that the cells are bound to."] #vis #key: #ty));
     let doc = format!("Sealed twin of [`{name}`]: what Diesel reads and writes.");
-    let generics = generics(input);
+    let generics = generics::twin(input);
+    let bounds = &generics.where_clause;
     quote! {
         #[doc = #doc]
-        #[derive(Debug, Clone, #(#derives),*)]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, #(#derives),*)]
         #(#attrs)*
         #none
-        #vis struct #sealed #generics { #(#fields,)* #(#terms,)* #(#keys,)* }
+        #vis struct #sealed #generics #bounds { #(#fields,)* #(#terms,)* #(#keys,)* }
     }
 }
 
@@ -48,12 +42,21 @@ fn field(input: &Input, field: &Field) -> TokenStream {
     let (vis, name) = (field.vis, field.name);
     let attrs = if reads_attributes(input) { field.diesel.attrs.as_slice() } else { &[] };
     let ty = field.sealed.as_ref().map_or_else(|| field.ty.to_token_stream(), cell_type);
-    let doc = format!("`{name}`{}.", if field.sealed.is_some() { ", sealed" } else { "" });
+    let doc = format!("`{}`{}.", unraw(name), if field.sealed.is_some() { ", sealed" } else { "" });
     quote!(#[doc = #doc] #(#attrs)* #vis #name: #ty)
 }
 
-fn is(path: &Path, name: &str) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == name)
+/// A term goes where its cell goes.
+fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
+    let (column, ty) = (&sealed.attr.index.as_ref()?.column, term_in(sealed, sealed.options));
+    let with_cell = field.diesel.insertion.iter().filter(|_| reads_attributes(input));
+    let (vis, doc) = (field.vis, format!("Blind-index term of `{}`.", unraw(field.name)));
+    Some(quote!(#[doc = #doc] #(#[diesel(#with_cell)])* #vis #column: #ty))
+}
+
+/// Derived here for every twin.
+fn is_ours(path: &Path) -> bool {
+    path.segments.last().is_some_and(|last| ["AsChangeset", "Clone", "Debug"].iter().any(|ours| last.ident == ours))
 }
 
 fn derive(path: &Path) -> TokenStream {
@@ -75,45 +78,9 @@ fn none_as_default(input: &Input) -> TokenStream {
     }
 }
 
-/// The struct's generics, less the lifetimes that only sealed fields used: cells own their bytes.
-pub(super) fn generics(input: &Input) -> Generics {
-    let used = used_names(input);
-    let mut generics = input.generics.clone();
-    generics.params = generics.params.into_iter().filter(|param| keeps(param, &used)).collect();
-    generics
-}
-
 /// The twin with its generics as arguments.
 pub(super) fn path(input: &Input) -> TokenStream {
-    let (sealed, generics) = (&input.sealed, generics(input));
+    let (sealed, generics) = (&input.sealed, generics::twin(input));
     let (_, arguments, _) = generics.split_for_impl();
     quote!(#sealed #arguments)
-}
-
-fn keeps(param: &GenericParam, used: &HashSet<String>) -> bool {
-    match param {
-        GenericParam::Lifetime(lifetime) => used.contains(&lifetime.lifetime.ident.to_string()),
-        // A cell's stored form depends on them.
-        GenericParam::Type(_) | GenericParam::Const(_) => true,
-    }
-}
-
-fn used_names(input: &Input) -> HashSet<String> {
-    let mut names = HashSet::new();
-    for field in input.fields.iter().filter(|field| field.sealed.is_none()) {
-        collect(field.ty.to_token_stream(), &mut names);
-    }
-    names
-}
-
-fn collect(tokens: TokenStream, names: &mut HashSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(name) => {
-                names.insert(name.to_string());
-            }
-            TokenTree::Group(group) => collect(group.stream(), names),
-            _ => {}
-        }
-    }
 }

@@ -1,0 +1,40 @@
+//! The columns' types in `table!`, checked before anything of Diesel's is: its own message would not say what to write.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
+
+use super::{at, diesel, stored_form};
+use crate::ast::{Field, Input, Sealed, unraw};
+
+pub(super) fn expand(input: &Input) -> TokenStream {
+    // Generics would have to be declared with their bounds: their forms are left to Diesel.
+    if input.generics.type_params().next().is_some() {
+        return quote!();
+    }
+    let checks = input.sealed_fields().map(|(field, sealed)| checks(input, field, sealed));
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_qualifications, clippy::all)]
+        const _: () = { #(#checks)* };
+    }
+}
+
+fn checks(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
+    let cells = check(input, field.column(), &quote!(HoldsCells), sealed, at(field.name));
+    let terms = sealed.attr.index.as_ref().map(|index| {
+        let term = &index.column;
+        check(input, term, &quote!(HoldsTerms), sealed, at(term))
+    });
+    quote!(#cells #terms)
+}
+
+// A bound of a function is checked where it is written, and before any function's body.
+fn check(input: &Input, column: &Ident, holds: &TokenStream, sealed: &Sealed, span: Span) -> TokenStream {
+    let (diesel, table, form, name) =
+        (diesel(), &input.table, stored_form(sealed), format_ident!("__{}", unraw(column)));
+    quote_spanned! {span=>
+        #[allow(dead_code, non_snake_case)]
+        fn #name() where <#table::#column as #diesel::Expression>::SqlType: ::fieldseal::model::#holds<#form> {}
+    }
+}
