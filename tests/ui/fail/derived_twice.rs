@@ -1,0 +1,29 @@
+use diesel::prelude::*;
+use fieldseal::Encrypted;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
+    matters (id) {
+        id -> Text,
+        firm_id -> Text,
+        title -> FieldsealText,
+        title_term -> FieldsealTextTerm,
+        urgent -> FieldsealBool,
+        urgent_term -> FieldsealBoolTerm,
+        intake -> FieldsealJson,
+    }
+}
+
+#[derive(Encrypted, Insertable)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, derive(Insertable))]
+struct Matter {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
+fn main() {}
