@@ -7,6 +7,7 @@ mod slots;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use moka::future::Cache;
@@ -61,22 +62,42 @@ impl KeyCache {
     }
 
     /// The firm's full slot. `load` runs once for all tasks that wait for the same firm.
-    pub(crate) async fn get(
-        &self,
-        firm: &FirmId,
-        load: impl Future<Output = Result<Keyring, KeyError>>,
-    ) -> Result<Arc<LiveSlot>, KeyError> {
+    pub(crate) async fn get<L>(&self, firm: &FirmId, load: impl Fn() -> L) -> Result<Arc<LiveSlot>, KeyError>
+    where
+        L: Future<Output = Result<Keyring, KeyError>>,
+    {
         let slot = self.slots.get(firm);
         slot.expire(self.slots.now());
         if !slot.is_full() {
-            let epoch = slot.epoch();
-            let flight = self.flights.try_get_with((firm.clone(), epoch), self.fill(&slot, epoch, load));
-            flight.await.map_err(|error| KeyError::clone(&error))?;
+            match self.join(firm, &slot, load()).await {
+                // That load may have asked the store before the firm was made, of which the caller knows.
+                (Err(KeyError::UnknownFirm { .. } | KeyError::NotInitialized), Load::Others) => {
+                    self.join(firm, &slot, load()).await.0?;
+                }
+                (loaded, _) => loaded?,
+            }
         }
         if self.entries.get(firm).await.is_none() {
             self.entries.insert(firm.clone(), slot.clone()).await;
         }
         Ok(slot)
+    }
+
+    /// Waits for the load of the slot's epoch, which is `load` if there is none in flight.
+    async fn join(
+        &self,
+        firm: &FirmId,
+        slot: &LiveSlot,
+        load: impl Future<Output = Result<Keyring, KeyError>>,
+    ) -> (Result<(), KeyError>, Load) {
+        let (epoch, own) = (slot.epoch(), AtomicBool::new(false));
+        let fill = async {
+            own.store(true, Ordering::Relaxed);
+            self.fill(slot, epoch, load).await
+        };
+        let filled = self.flights.try_get_with((firm.clone(), epoch), fill).await;
+        let whose = if own.load(Ordering::Relaxed) { Load::Own } else { Load::Others };
+        (filled.map_err(|error| KeyError::clone(&error)), whose)
     }
 
     async fn fill(
@@ -108,6 +129,12 @@ impl KeyCache {
     pub(crate) fn sweep(&self) {
         self.slots.sweep();
     }
+}
+
+/// Whose load a caller waited for.
+enum Load {
+    Own,
+    Others,
 }
 
 /// moka with room for nothing runs loads once and forgets them.

@@ -69,7 +69,7 @@ impl Custody {
     /// The firm's slot, filled; its keys are loaded if this process does not hold them.
     pub(crate) async fn slot(&self, firm: &FirmId) -> Result<Arc<LiveSlot>, KeyError> {
         firm.check()?;
-        self.cache.get(firm, self.load(firm)).await
+        self.cache.get(firm, || self.load(firm)).await
     }
 
     /// The slot of a firm that has no keys yet.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::thread;
 
+use super::many::{firms, open_all};
 use super::{GlobalIndex, OpenManyError, Session, Vault};
 use crate::context::FirmId;
 use crate::keys::{Creation, KeyError};
@@ -10,11 +11,13 @@ use crate::model::{HasFirm, Open};
 
 /// [`Vault`] for services without tokio: each call waits in its thread. Sessions are the same.
 ///
-/// Do not call it from async code: it would hold up an executor's thread.
+/// Do not call it from async code: it would hold up an executor's thread. It answers there too, though: it waits for
+/// nothing that this thread would have to do.
 #[derive(Debug, Clone)]
 pub struct BlockingVault(Vault);
 
 impl BlockingVault {
+    /// `vault` loads apart from those who do not hold up their thread.
     pub(super) fn new(vault: Vault) -> Self {
         Self(vault)
     }
@@ -64,7 +67,8 @@ impl BlockingVault {
     /// # Errors
     /// As there.
     pub fn open<T: Open + HasFirm>(&self, rows: Vec<T>) -> Result<Vec<T::Opened>, OpenManyError> {
-        run(self.0.open(rows))
+        let sessions = run(self.0.sessions(firms(&rows)))?;
+        open_all(&sessions, rows)
     }
 
     /// [`Vault::revoke`].
@@ -73,13 +77,23 @@ impl BlockingVault {
     }
 }
 
-/// Waits for `future` in this thread. With tokio built in, the future has a runtime, which some providers need.
-#[cfg(feature = "async")]
-fn run<F: Future>(future: F) -> F::Output {
-    // Within a runtime another can't be started; the thread is held up all the same.
+/// Waits for `future` in this thread.
+fn run<F>(future: F) -> F::Output
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    // Within a runtime another can't be started, and this one's I/O rests while its thread waits.
+    #[cfg(feature = "async")]
     if tokio::runtime::Handle::try_current().is_ok() {
-        return pollster::block_on(future);
+        return detached(future);
     }
+    here(future)
+}
+
+/// With tokio built in, the future has a runtime, which some providers need.
+#[cfg(feature = "async")]
+fn here<F: Future>(future: F) -> F::Output {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(future),
         // Out of file descriptors, say: providers without I/O still work.
@@ -88,7 +102,7 @@ fn run<F: Future>(future: F) -> F::Output {
 }
 
 #[cfg(not(feature = "async"))]
-fn run<F: Future>(future: F) -> F::Output {
+fn here<F: Future>(future: F) -> F::Output {
     pollster::block_on(future)
 }
 
@@ -99,7 +113,7 @@ where
     F::Output: Send,
 {
     thread::scope(|scope| {
-        let joined = scope.spawn(|| run(future)).join();
+        let joined = scope.spawn(|| here(future)).join();
         joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }

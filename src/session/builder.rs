@@ -1,6 +1,6 @@
 //! Building a vault.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::vault::{Inner, Vault};
 use crate::clock::{Clock, SystemClock};
@@ -86,7 +86,7 @@ impl VaultBuilder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let custody = Custody::start(provider, store, clock, random, self.cache);
         let births = custody.apart();
-        Ok(Vault::new(Inner { custody, births, nonces, create_firms: self.create_firms, models: Mutex::default() }))
+        Ok(Vault::new(Inner { custody, births, nonces, create_firms: self.create_firms, models: Arc::default() }))
     }
 }
 

@@ -20,14 +20,11 @@ impl Vault {
     /// # Errors
     /// [`OpenManyError`] of the first firm or cell that fails; nothing is left out.
     pub async fn open<T: Open + HasFirm>(&self, rows: Vec<T>) -> Result<Vec<T::Opened>, OpenManyError> {
-        let mut firms: Vec<FirmId> = rows.iter().map(HasFirm::firm).collect();
-        firms.sort();
-        firms.dedup();
-        let sessions = self.sessions(firms).await?;
-        rows.into_iter().map(|row| open_in(&sessions, row)).collect()
+        let sessions = self.sessions(firms(&rows)).await?;
+        open_all(&sessions, rows)
     }
 
-    async fn sessions(&self, firms: Vec<FirmId>) -> Result<HashMap<FirmId, Session>, KeyError> {
+    pub(super) async fn sessions(&self, firms: Vec<FirmId>) -> Result<HashMap<FirmId, Session>, KeyError> {
         let loads = firms.into_iter().map(|firm| async move {
             let session = self.session(firm.clone()).await?;
             Ok((firm, session))
@@ -36,9 +33,24 @@ impl Vault {
     }
 }
 
-fn open_in<T: Open + HasFirm>(sessions: &HashMap<FirmId, Session>, row: T) -> Result<T::Opened, OpenManyError> {
-    let session = sessions.get(&row.firm()).expect("every row's firm has a session");
-    Ok(session.open(row)?)
+/// The firms of the rows, each once.
+pub(super) fn firms<T: HasFirm>(rows: &[T]) -> Vec<FirmId> {
+    let mut firms: Vec<FirmId> = rows.iter().map(HasFirm::firm).collect();
+    firms.sort();
+    firms.dedup();
+    firms
+}
+
+/// Opens each row in the session of its firm, of which there must be one.
+pub(super) fn open_all<T: Open + HasFirm>(
+    sessions: &HashMap<FirmId, Session>,
+    rows: Vec<T>,
+) -> Result<Vec<T::Opened>, OpenManyError> {
+    let open = |row: T| {
+        let session = sessions.get(&row.firm()).expect("every row's firm has a session");
+        Ok(session.open(row)?)
+    };
+    rows.into_iter().map(open).collect()
 }
 
 /// Why rows of many firms were not opened.

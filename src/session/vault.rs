@@ -19,12 +19,12 @@ pub struct Vault(Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) custody: Arc<Custody>,
-    /// For first seals, which hold up their thread.
+    /// For first seals and for the blocking vault, which hold up their thread.
     pub(super) births: Arc<Custody>,
     pub(super) nonces: Nonces,
     pub(super) create_firms: CreateFirms,
     /// Registered models by table and name.
-    pub(super) models: Mutex<BTreeMap<(&'static str, &'static str), &'static ModelSchema>>,
+    pub(super) models: Arc<Mutex<BTreeMap<(&'static str, &'static str), &'static ModelSchema>>>,
 }
 
 impl Vault {
@@ -100,7 +100,9 @@ impl Vault {
     /// The vault for services without tokio.
     #[must_use]
     pub fn blocking(&self) -> BlockingVault {
-        BlockingVault::new(self.clone())
+        let (custody, births) = (self.0.births.clone(), self.0.births.clone());
+        let (nonces, models) = (self.0.nonces.clone(), self.0.models.clone());
+        BlockingVault::new(Self::new(Inner { custody, births, nonces, create_firms: self.0.create_firms, models }))
     }
 
     /// Registers models, so that [`check_schema`](Self::check_schema) and operators know of them.

@@ -4,13 +4,49 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use fieldseal::keys::store::{MemoryKeyStore, SqliteKeyStore};
-use fieldseal::keys::{KekId, ProviderErrorKind};
+use fieldseal::keys::{
+    BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
+};
+use fieldseal::secret::FirmMasterKey;
 use fieldseal::testing::TestKeys;
 use fieldseal::{
     BlockingVault, BuildError, Error, FirmId, GlobalIndex, KeyError, OpenManyError, Session, Vault, VaultBuilder,
 };
 
 use crate::keys::tools::*;
+
+/// A provider that needs a runtime.
+#[derive(Default)]
+struct Timed(TestKeys);
+
+impl KeyProvider for Timed {
+    fn id(&self) -> &str {
+        self.0.id()
+    }
+
+    fn keks(&self) -> &[KekId] {
+        self.0.keks()
+    }
+
+    fn wrap<'a>(
+        &'a self,
+        context: &'a EncryptionContext,
+        key: &'a FirmMasterKey,
+    ) -> BoxFuture<'a, Result<WrappedMasterKey, ProviderError>> {
+        self.0.wrap(context, key)
+    }
+
+    fn unwrap<'a>(
+        &'a self,
+        context: &'a EncryptionContext,
+        wrapped: &'a WrappedMasterKey,
+    ) -> BoxFuture<'a, Result<FirmMasterKey, ProviderError>> {
+        Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_nanos(1)).await;
+            self.0.unwrap(context, wrapped).await
+        })
+    }
+}
 
 const FIRMS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
@@ -160,6 +196,39 @@ fn what_does_not_build() {
     let codes =
         [BuildError::NoProvider, BuildError::NoStore, BuildError::TestKeys, no_kek].map(|e| Error::from(e).code());
     assert_eq!(codes, ["build.no_provider", "build.no_store", "build.test_keys", "build.no_kek"]);
+}
+
+/// A load of the firm is in flight in a task of the very thread that the blocking call holds up.
+#[tokio::test]
+async fn a_blocking_call_in_a_runtime_waits_for_no_load_of_its_own_thread() {
+    let (vault, provider, rows) = tokio::task::spawn_blocking(rows_of_many_firms).await.unwrap();
+    vault.platform().await.unwrap();
+    provider.gate.close();
+    let load = tokio::spawn({
+        let vault = vault.clone();
+        async move { vault.session("a").await.map(drop) }
+    });
+    provider.gate.arrived(1).await;
+    let helper = std::thread::spawn({
+        let gate = provider.gate.clone();
+        move || {
+            pollster::block_on(gate.arrived(2));
+            gate.open();
+        }
+    });
+    vault.blocking().session("a").unwrap();
+    load.await.unwrap().unwrap();
+    helper.join().unwrap();
+    assert_eq!(vault.blocking().open(rows).unwrap().len(), 2 * FIRMS.len());
+}
+
+/// Timers and sockets of the blocked runtime would rest: a provider that needs them gets a runtime of its own.
+#[tokio::test]
+async fn a_blocking_call_in_a_runtime_gets_io_of_its_own() {
+    let (provider, store) = (Timed::default(), Arc::new(MemoryKeyStore::new()));
+    let vault = process(provider, store).blocking();
+    vault.initialize().unwrap();
+    vault.platform().unwrap();
 }
 
 #[tokio::test]

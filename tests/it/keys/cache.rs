@@ -264,6 +264,28 @@ fn absence_is_not_kept() {
     one.session("a").unwrap();
 }
 
+/// Who asks after the firm was made is not answered by a load from before.
+#[test]
+fn absence_is_not_shared_with_those_who_come_later() {
+    let slow = SlowStore::default();
+    let [one, other] = [(); 2].map(|()| process(TestKeys::new(), Arc::new(slow.clone())));
+    in_a_runtime(async {
+        other.initialize().await.unwrap();
+        one.platform().await.unwrap();
+        let task = one.clone();
+        let early = slow.hold_up(async move { code(&task, "a").await }).await;
+        other.create_firm("a").await.unwrap();
+        let (mut session, mut creation) = (Box::pin(one.session("a")), Box::pin(one.create_firm("a")));
+        assert!(futures_util::poll!(&mut session).is_pending(), "it waits for the load in flight");
+        assert!(futures_util::poll!(&mut creation).is_pending(), "it waits for the load in flight");
+        slow.gate.open();
+        assert_eq!(early.await.unwrap(), "keys.unknown_firm");
+        let (session, creation) = futures_util::future::join(session, creation).await;
+        seal(&session.unwrap()).unwrap();
+        assert_eq!(creation.unwrap(), fieldseal::Creation::Existed);
+    });
+}
+
 #[test]
 fn a_held_key_needs_no_provider() {
     let (vault, provider) = cold(|_| {});
