@@ -77,3 +77,18 @@ pub(crate) mod bare {
         Some(body)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::Kind;
+
+    #[test]
+    fn head_and_row_key_of_any_length_are_joined() {
+        let head = Head::new(Kind::RowBound, 300);
+        for len in [0, 1, 25, 124, 125, 126, 1000] {
+            let row = vec![7; len];
+            assert_eq!(with_aad(&head, &row, <[u8]>::to_vec), [head.as_bytes(), &row].concat());
+        }
+    }
+}
