@@ -1,6 +1,7 @@
 //! What `#[derive(Encrypted)]` implements and generates code against: codecs, schemas, sealing and opening, handles.
 
 pub(crate) mod cell;
+mod change;
 mod codec;
 mod column;
 mod error;
@@ -13,6 +14,8 @@ mod schema;
 mod seal;
 
 pub use cell::CellKeys;
+#[doc(hidden)]
+pub use change::NoChange;
 pub use codec::{CodecError, Decode, Encode, Json, JsonRef};
 pub use column::{Column, FirmScope, GlobalScope, Index};
 pub use error::{LookupError, OpenError, SealError};

@@ -132,6 +132,14 @@ fn split_key(parts: usize) -> TokenStream {
     }
 }
 
+/// The field in which a form without the firm's column carries the firm for its changeset. A form that is loaded has
+/// none: Diesel would look for its column.
+fn carried_firm(input: &Input) -> Option<(Ident, TokenStream)> {
+    let carries = !input.is_model() && input.firm_field().is_none() && input.derives("AsChangeset") && !input.loads();
+    let model = model(input);
+    carries.then(|| (format_ident!("__firm"), quote!(<#model as ::fieldseal::Model>::FirmChange)))
+}
+
 /// The static column of a sealed field.
 fn column(input: &Input, field: &Ident) -> TokenStream {
     let (model, position) = (model(input), position(field));

@@ -18,6 +18,15 @@ pub trait FirmKey {
     fn is_firm(&self, firm: &FirmId) -> bool {
         self.firm_id() == *firm
     }
+
+    /// The field's value for `firm`, if it can name that firm. Changesets of forms without the firm's field set it, so
+    /// that the database refuses an update of another firm's row; without it (the default) they don't.
+    fn from_firm(_firm: &FirmId) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 impl FirmKey for FirmId {
@@ -28,11 +37,19 @@ impl FirmKey for FirmId {
     fn is_firm(&self, firm: &FirmId) -> bool {
         self == firm
     }
+
+    fn from_firm(firm: &FirmId) -> Option<Self> {
+        Some(firm.clone())
+    }
 }
 
 impl FirmKey for Uuid {
     fn firm_id(&self) -> FirmId {
         FirmId::from(self)
+    }
+
+    fn from_firm(firm: &FirmId) -> Option<Self> {
+        if let FirmId::Uuid(id) = firm { Some(*id) } else { None }
     }
 }
 
@@ -40,11 +57,19 @@ impl FirmKey for i64 {
     fn firm_id(&self) -> FirmId {
         FirmId::from(self)
     }
+
+    fn from_firm(firm: &FirmId) -> Option<Self> {
+        if let FirmId::Int(id) = firm { Some(*id) } else { None }
+    }
 }
 
 impl FirmKey for i32 {
     fn firm_id(&self) -> FirmId {
         FirmId::from(self)
+    }
+
+    fn from_firm(firm: &FirmId) -> Option<Self> {
+        if let FirmId::Int(id) = firm { Self::try_from(*id).ok() } else { None }
     }
 }
 
@@ -65,6 +90,10 @@ impl FirmKey for String {
 
     fn is_firm(&self, firm: &FirmId) -> bool {
         self.as_str().is_firm(firm)
+    }
+
+    fn from_firm(firm: &FirmId) -> Option<Self> {
+        if let FirmId::Text(id) = firm { Some(id.clone()) } else { None }
     }
 }
 

@@ -12,7 +12,7 @@ use super::codec::{Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{LookupError, OpenError, SealError};
 use super::finder::Finder;
-use crate::context::RowPlace;
+use crate::context::{FirmId, RowPlace};
 use crate::index::term_bytes;
 use crate::keys::live::LiveSlot;
 use crate::sql::{Ciphertext, StoredForm, Term};
@@ -46,8 +46,8 @@ pub trait SealedColumn: Copy + Default + 'static {
     #[doc(hidden)]
     fn open(keys: &CellKeys, loaded: Self::Loaded) -> Result<Self::Opened, OpenError>;
 
-    /// Assigns a sealed cell and its term, together with the row key that the cell is bound to.
-    fn changes(key: Self::Key, cell: Self::Value, term: Option<Term<Self::Form>>) -> Self::Changes;
+    /// Assigns a sealed cell and its term, together with the row key and the firm that the cell is bound to.
+    fn changes(firm: &FirmId, key: Self::Key, cell: Self::Value, term: Option<Term<Self::Form>>) -> Self::Changes;
 
     /// The term of a value, where the column has an index.
     #[doc(hidden)]
@@ -206,7 +206,7 @@ impl<C: SealedColumn> Handle<C> {
     ) -> Result<C::Changes, SealError> {
         let key = key.into();
         let (cell, term) = value.seal_change(session.as_ref(), &C::place(&key))?;
-        Ok(C::changes(key, cell, term))
+        Ok(C::changes(session.as_ref().firm(), key, cell, term))
     }
 }
 

@@ -4,6 +4,7 @@ use super::cell::CellKeys;
 use super::column::{Column, Index};
 use super::error::SealError;
 use super::schema::ModelSchema;
+use crate::context::FirmId;
 
 /// A struct that describes a table with sealed columns. Derived by `#[derive(Encrypted)]`.
 #[diagnostic::on_unimplemented(
@@ -17,6 +18,15 @@ pub trait Model {
 
     /// The row key: one field's type, a tuple, or `()` for `row = none`.
     type RowKey;
+
+    /// An assignment of the owning firm, none for the platform's models.
+    #[doc(hidden)]
+    type FirmChange;
+
+    /// Assigns the firm whose keys seal a changeset's cells: in an update of another firm's row the database refuses,
+    /// or the row stays readable.
+    #[doc(hidden)]
+    fn firm_change(firm: &FirmId) -> Self::FirmChange;
 
     /// The sealed columns, in the order of the schema.
     #[doc(hidden)]

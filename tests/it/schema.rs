@@ -17,6 +17,9 @@ macro_rules! describes {
         impl Model for $model {
             const SCHEMA: &'static ModelSchema = &$schema;
             type RowKey = i64;
+            type FirmChange = ();
+
+            fn firm_change(_: &fieldseal::FirmId) {}
 
             fn columns() -> &'static [Column] {
                 &[]

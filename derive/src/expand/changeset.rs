@@ -1,11 +1,12 @@
 //! `AsChangeset` of twins. Written here rather than derived by Diesel, since a changeset with cells also sets the row
-//! key that they are bound to: in an update of another row the database refuses, or the row stays readable.
+//! key and the firm that they are bound to: in an update of another row, or of another firm's, the database refuses, or
+//! the row stays readable.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Ident, Lifetime, parse_quote};
 
-use super::{cell_in, diesel, generics, key_fields, term_in, twin, wrapped};
+use super::{carried_firm, cell_in, diesel, generics, key_fields, term_in, twin, wrapped};
 use crate::ast::{Field, Input, Sealed};
 
 pub(super) fn expand(input: &Input) -> TokenStream {
@@ -47,7 +48,7 @@ fn implementation(input: &Input, by_ref: Option<&Lifetime>) -> TokenStream {
 /// Types and values of the assignments.
 fn changes(input: &Input, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenStream)> {
     let fields = input.changed_fields().flat_map(|field| field_changes(input, field, by_ref));
-    fields.chain(key_changes(input, by_ref)).collect()
+    fields.chain(key_changes(input, by_ref)).chain(carried_firm_change(input)).collect()
 }
 
 fn field_changes(input: &Input, field: &Field, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenStream)> {
@@ -116,10 +117,12 @@ fn assignment(
     (eq, assign(quote!(#borrow self.#field)))
 }
 
-/// The row key, set to itself whenever a cell is written.
+/// Row key and firm, set to themselves whenever a cell is written.
 fn key_changes(input: &Input, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenStream)> {
-    let own = input.row().into_iter().filter_map(|name| {
-        let field = input.field(&name)?;
+    let row = input.row();
+    let firm = input.firm_field().filter(|firm| !row.contains(firm)).cloned();
+    let own = row.into_iter().chain(firm).filter_map(|name| {
+        let field = input.field(&name).filter(|field| field.diesel.serialize_as.is_none())?;
         Some((name, field.column().clone(), field.ty.to_token_stream()))
     });
     let carried = key_fields(input).into_iter().map(|(name, ty)| (name.clone(), name, ty));
@@ -134,6 +137,14 @@ fn key_changes(input: &Input, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, To
             (wrapped(eq, 1), quote!(__writes_cell.then(|| #assign)))
         })
         .collect()
+}
+
+/// The firm of a form that does not hold it.
+fn carried_firm_change(input: &Input) -> Option<(TokenStream, TokenStream)> {
+    let (name, ty) = carried_firm(input)?;
+    let value =
+        quote!(if __writes_cell { ::core::clone::Clone::clone(&self.#name) } else { ::core::option::Option::None });
+    Some((ty, value))
 }
 
 /// Whether the changeset holds a cell.

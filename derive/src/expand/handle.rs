@@ -66,6 +66,7 @@ fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Id
             fn column() -> &'static ::fieldseal::model::Column { #column }
             fn place(__key: &Self::Key) -> ::fieldseal::RowPlace { #place }
             fn changes(
+                __firm: &::fieldseal::FirmId,
                 __key: Self::Key,
                 __cell: Self::Value,
                 __term: ::core::option::Option<::fieldseal::Term<Self::Form>>,
@@ -158,6 +159,9 @@ fn changes(input: &Input, field: &Field, sealed: &Sealed) -> Vec<(TokenStream, T
         };
         changes.push(assign(&index.column, ty, value));
     }
+    let name = input.name;
+    let firm = quote!(<#name as ::fieldseal::Model>::FirmChange);
+    changes.push((firm, quote!(<#name as ::fieldseal::Model>::firm_change(__firm))));
     changes
 }
 

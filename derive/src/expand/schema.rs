@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{at, model, position, sql_name, stored_form};
+use super::{at, diesel, model, position, sql_name, stored_form};
 use crate::ast::{Field, Input, Sealed, unraw};
 use crate::attr::{Firm, Index, Normalizer};
 
@@ -20,6 +20,7 @@ fn model_schema(input: &Input) -> TokenStream {
     let (columns, positions, statics, indexes) = columns(input);
     let count = columns.len();
     let (key, model_name) = (row_key(input), name.to_string());
+    let (firm_type, firm_value) = firm_change(input);
     quote! {
         #(#positions)*
         const __COLUMN_SCHEMAS: &[::fieldseal::model::ColumnSchema] = &[#(#columns),*];
@@ -34,6 +35,8 @@ fn model_schema(input: &Input) -> TokenStream {
         impl ::fieldseal::Model for #name {
             const SCHEMA: &'static ::fieldseal::model::ModelSchema = &__SCHEMA;
             type RowKey = #key;
+            type FirmChange = ::core::option::Option<#firm_type>;
+            fn firm_change(__firm: &::fieldseal::FirmId) -> Self::FirmChange { #firm_value }
             fn columns() -> &'static [::fieldseal::model::Column] { &__COLUMNS }
             fn indexes() -> &'static [::core::option::Option<::fieldseal::model::Index>] { &__INDEXES }
         }
@@ -46,6 +49,26 @@ fn owner(input: &Input) -> TokenStream {
         (Some(Firm::Field(_)), Some(column)) => quote!(::fieldseal::model::Owner::Column(#column)),
         _ => quote!(::fieldseal::model::Owner::Platform),
     }
+}
+
+/// The assignment of the owning firm.
+fn firm_change(input: &Input) -> (TokenStream, TokenStream) {
+    let (diesel, table) = (diesel(), &input.table);
+    // As a part of the row key it is assigned with it.
+    let own = input.firm_field().filter(|firm| !input.row().contains(firm)).and_then(|firm| input.field(firm));
+    if let Some(firm) = own.filter(|firm| firm.diesel.serialize_as.is_none()) {
+        let (column, ty) = (firm.column(), firm.ty);
+        let value = quote! {
+            <#ty as ::fieldseal::FirmKey>::from_firm(__firm)
+                .map(|__firm| #diesel::ExpressionMethods::eq(#table::#column, __firm))
+        };
+        return (quote!(#diesel::dsl::Eq<#table::#column, #ty>), value);
+    }
+    let never = quote!({
+        let _ = __firm;
+        ::core::option::Option::None
+    });
+    (quote!(::fieldseal::model::NoChange<#table::table>), never)
 }
 
 /// The row key's Rust type: one field's, a tuple, or `()`.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{at, column, index, key_fields, key_part, model, own, own_row, split_key, twin};
+use super::{at, carried_firm, column, index, key_fields, key_part, model, own, own_row, split_key, twin};
 use crate::ast::{Field, Input, Sealed};
 use crate::attr::Firm;
 
@@ -15,6 +15,10 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     let check = check_firm(input);
     let fields = input.fields.iter().map(|field| self::field(input, field));
     let terms = input.sealed_fields().filter_map(|(field, sealed)| term(input, field, sealed));
+    let firm = carried_firm(input).map(|(name, _)| {
+        let model = model(input);
+        quote!(#name: <#model as ::fieldseal::Model>::firm_change(__keys.firm()),)
+    });
     if keys.is_empty() {
         let row = own_row(input);
         return quote! {
@@ -24,7 +28,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
                     -> ::core::result::Result<Self::Sealed, ::fieldseal::SealError> {
                     #check
                     let __row = #row;
-                    ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* })
+                    ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* #firm })
                 }
             }
         };
@@ -41,7 +45,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
                 #check
                 let __row = ::fieldseal::RowPlace::of(&__key);
                 #split
-                ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* #(#carried,)* })
+                ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* #(#carried,)* #firm })
             }
         }
     }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Path;
 
-use super::{cell_type, diesel, generics, key_fields, term_in};
+use super::{carried_firm, cell_type, diesel, generics, key_fields, term_in};
 use crate::ast::{Field, Input, Sealed, unraw};
 
 /// Diesel derives that are named without a path.
@@ -21,6 +21,10 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     let keys = key_fields(input)
         .into_iter()
         .map(|(key, ty)| quote!(#[doc = "The row that the cells are bound to."] #vis #key: #ty));
+    let firm = carried_firm(input).map(|(name, ty)| {
+        let skip = input.derives("Insertable").then(|| quote!(#[diesel(skip_insertion)]));
+        quote!(#[doc(hidden)] #skip #name: #ty,)
+    });
     let doc = format!("Sealed twin of [`{name}`]: what Diesel reads and writes.");
     let generics = generics::twin(input);
     let bounds = &generics.where_clause;
@@ -29,7 +33,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         #[derive(::core::fmt::Debug, ::core::clone::Clone, #(#derives),*)]
         #(#attrs)*
         #none
-        #vis struct #sealed #generics #bounds { #(#fields,)* #(#terms,)* #(#keys,)* }
+        #vis struct #sealed #generics #bounds { #(#fields,)* #(#terms,)* #(#keys,)* #firm }
     }
 }
 

@@ -24,6 +24,33 @@ fn client(id: &str) -> Client {
     }
 }
 
+/// Changesets sealed for another row or by another firm, on a query that forgot to ask for key and firm.
+macro_rules! refuses_other_rows {
+    ($conn:expr, $vault:expr, $session:expr) => {{
+        let (conn, session) = ($conn, $session);
+        let refused = |result: QueryResult<usize>, what: &str| {
+            let error = result.expect_err(what).to_string();
+            assert!(error.contains("fieldseal: the ") && error.contains(what), "{error}");
+        };
+        let note = ClientPatch { notes: Some(Some("x")), ..ClientPatch::default() };
+        let patch = session.seal_for("two", &note).unwrap();
+        refused(diesel::update(clients::table.find("one")).set(patch).execute(conn), "row key changed");
+        let set = Client::notes().set(&session, "two", Some("x".to_owned())).unwrap();
+        refused(diesel::update(clients::table.find("one")).set(set).execute(conn), "row key changed");
+
+        let other = $vault.blocking().session("other firm").unwrap();
+        let patch = other.seal_for("one", &note).unwrap();
+        refused(diesel::update(clients::table.find("one")).set(&patch).execute(conn), "firm changed");
+        refused(diesel::update(clients::table.find("one")).set(patch).execute(conn), "firm changed");
+        let set = Client::notes().set(&other, "one", Some("x".to_owned())).unwrap();
+        refused(diesel::update(clients::table.find("one")).set(set).execute(conn), "firm changed");
+        let rename = ClientPatch { display_name: Some("Ada"), ..ClientPatch::default() };
+        let rename = other.seal_for("one", &rename).unwrap();
+        assert_eq!(diesel::update(clients::table.find("one")).set(rename).execute(conn).unwrap(), 1, "holds no cell");
+        diesel::update(clients::table).set(clients::display_name.eq("Erika")).execute(conn).unwrap();
+    }};
+}
+
 /// The same statements on either kind of connection.
 macro_rules! statements {
     ($conn:expr, $backend:expr) => {{
@@ -51,6 +78,8 @@ macro_rules! statements {
         let patch = ClientPatch { notes: Some(None), ..ClientPatch::default() };
         let patch = session.seal_for("one".to_owned(), &patch).unwrap();
         diesel::update(clients::table.find("one")).set(patch).execute(conn).unwrap();
+
+        refuses_other_rows!(&mut *conn, &vault, &session);
 
         let row = clients::table.select(SealedClient::as_select()).first(conn).unwrap();
         let expected = Client { email: "new@example.org".to_owned(), notes: None, ..client("one") };

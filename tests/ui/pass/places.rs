@@ -65,9 +65,9 @@ mod private {
     #[derive(fieldseal::Encrypted)]
     #[diesel(table_name = crate::pass::places::settings)]
     #[encrypted(model = Unbound, row = none, derive(AsChangeset))]
-    pub struct UnboundPatch {
+    pub(super) struct UnboundPatch {
         #[encrypted(index(email_term))]
-        pub email: Option<String>,
+        pub(super) email: Option<String>,
     }
 }
 
