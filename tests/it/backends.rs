@@ -13,6 +13,7 @@ use crate::support::postgres::{self, Database};
 
 mod asynchronous;
 mod blocking;
+mod copy;
 mod oracle;
 mod uuid_keys;
 
