@@ -10,7 +10,7 @@ use crate::session::{BuildError, OpenManyError};
 /// Any error of fieldseal.
 ///
 /// In a Diesel transaction, whose closure returns [`diesel::result::Error`], the `?` operator turns [`SealError`],
-/// [`OpenError`] and [`KeyError`] into Diesel's; [`Error::find`] finds them again.
+/// [`OpenError`], [`LookupError`] and [`KeyError`] into Diesel's; [`Error::find`] finds them again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -108,6 +108,15 @@ impl From<SealError> for DieselError {
 impl From<OpenError> for DieselError {
     fn from(error: OpenError) -> Self {
         Self::DeserializationError(Box::new(Error::from(error)))
+    }
+}
+
+impl From<LookupError> for DieselError {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Query(error) => error,
+            error => Self::QueryBuilderError(Box::new(Error::from(error))),
+        }
     }
 }
 

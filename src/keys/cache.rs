@@ -126,6 +126,7 @@ impl KeyCache {
     }
 
     /// Empties every slot whose time is over, and forgets slots that nobody holds.
+    #[cfg(feature = "testing")]
     pub(crate) fn sweep(&self) {
         self.slots.sweep();
     }

@@ -263,6 +263,7 @@ impl Custody {
     }
 
     /// Empties the slots whose time is over.
+    #[cfg(feature = "testing")]
     pub(crate) fn sweep(&self) {
         self.cache.sweep();
     }

@@ -6,12 +6,14 @@
 use std::any::Any;
 
 use diesel::prelude::*;
+use fieldseal::schema::Backend;
 
-use crate::models::{Dialect, create_tables};
+use crate::models::create_tables;
 use crate::support::postgres::{self, Database};
 
 mod asynchronous;
 mod blocking;
+mod copy;
 mod oracle;
 mod uuid_keys;
 
@@ -37,17 +39,17 @@ impl<C> Db<C> {
 pub(crate) fn postgres_database(hint: &str) -> Database {
     let database = postgres::server().database(hint);
     let mut conn = PgConnection::establish(&database.url()).unwrap();
-    make_tables(&mut conn, Dialect::Postgres);
+    make_tables(&mut conn, Backend::Postgres);
     database
 }
 
 /// The suite's tables in memory.
 pub(crate) fn sqlite_database() -> SqliteConnection {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
-    make_tables(&mut conn, Dialect::Sqlite);
+    make_tables(&mut conn, Backend::Sqlite);
     conn
 }
 
-pub(crate) fn make_tables<C: diesel::connection::SimpleConnection>(conn: &mut C, dialect: Dialect) {
-    conn.batch_execute(&create_tables(dialect).join(";\n")).unwrap();
+pub(crate) fn make_tables<C: diesel::connection::SimpleConnection>(conn: &mut C, backend: Backend) {
+    conn.batch_execute(&create_tables(backend)).unwrap();
 }

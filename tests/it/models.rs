@@ -10,7 +10,7 @@ pub(crate) mod setting;
 mod tables;
 pub(crate) mod user;
 
-pub(crate) use tables::{Dialect, create_tables};
+pub(crate) use tables::create_tables;
 
 use client::clients;
 use matter::matters;

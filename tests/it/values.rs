@@ -57,14 +57,18 @@ fn the_empty_string_is_sealed_and_null_stays_null() {
 }
 
 #[test]
-fn ten_mebibytes_pass_on_both_databases() {
+fn ten_mebibytes_of_text_pass() {
     let session = session();
-    let long = Sample { bytes: vec![0xF5; 10 << 20], ..Sample::new(1, &"§".repeat(5 << 20)) };
-    let long = Sample { form: Form { answers: Vec::new(), signed: None }, secret: "".into(), ..long };
+    let long = Sample { text: "§".repeat(5 << 20), ..Sample::new(1, "") };
     let row = stored(&mut sqlite_database(), &session, &long);
     assert_eq!(row.text.as_bytes().len(), (10 << 20) + 42);
     assert!(session.open(row).unwrap() == long);
+}
 
+#[test]
+fn ten_mebibytes_of_bytes_pass() {
+    let session = session();
+    let long = Sample { bytes: vec![0xF5; 10 << 20], ..Sample::new(1, "") };
     let database = postgres_database("values");
     let mut conn = PgConnection::establish(&database.url()).unwrap();
     diesel::insert_into(samples::table).values(session.seal(&long).unwrap()).execute(&mut conn).unwrap();

@@ -30,7 +30,7 @@ fn insertable(input: &Input) -> TokenStream {
         where #by_ref #bounds { #values }
         impl #impl_generics #diesel::Insertable<#table::table> for #name #arguments
         where #by_value #bounds { #values }
-        impl #impl_generics #diesel::query_builder::UndecoratedInsertRecord<#table::table> for #name #arguments
+        impl #impl_generics #diesel::internal::derives::insertable::UndecoratedInsertRecord<#table::table> for #name #arguments
         where #by_value #bounds {}
     }
 }

@@ -111,6 +111,7 @@ fn no_error_quotes_a_value() {
     let sample = samples_of.seal(&marked_sample(1)).unwrap();
     let misread = SealedMisread { id: 1, firm_id: 7, big: sample.big };
     let reshaped = SealedReshaped { id: 1, firm_id: 7, form: sample.form };
+    let unborn = Client::email().eq(&vault.blocking().session("new").unwrap(), MARK).map(drop);
     let errors: Vec<(&str, Error)> = vec![
         ("seal.wrong_firm", session.seal(&other).unwrap_err().into()),
         ("seal.codec", samples_of.seal(&talk).unwrap_err().into()),
@@ -120,16 +121,7 @@ fn no_error_quotes_a_value() {
         ("open.envelope", session.open(plain).unwrap_err().into()),
         ("open.codec", samples_of.open(misread).unwrap_err().into()),
         ("open.codec", samples_of.open(reshaped).unwrap_err().into()),
-        (
-            "keys.unknown_firm",
-            vault
-                .blocking()
-                .session("new")
-                .map(|s| Client::email().eq(&s, MARK).map(drop))
-                .unwrap()
-                .unwrap_err()
-                .into(),
-        ),
+        ("keys.unknown_firm", unborn.unwrap_err().into()),
     ];
     for (code, error) in errors {
         assert_eq!(error.code(), code);

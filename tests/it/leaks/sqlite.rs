@@ -2,11 +2,11 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use fieldseal::schema::Backend;
 
 use super::writes::*;
 use super::{assert_silent, assert_visible};
 use crate::backends::make_tables;
-use crate::models::Dialect;
 use crate::models::client::*;
 use crate::models::sample::*;
 
@@ -16,7 +16,7 @@ fn neither_the_file_nor_its_log_shows_plaintext() {
     let path = directory.path().join("clients.sqlite");
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0").unwrap();
-    make_tables(&mut conn, Dialect::Sqlite);
+    make_tables(&mut conn, Backend::Sqlite);
     let (clients_of, samples_of) = sessions(&fieldseal::testing::vault());
     write_everything!(&mut conn, &clients_of, &samples_of);
     let log = std::fs::read(path.with_extension("sqlite-wal")).unwrap();

@@ -1,59 +1,54 @@
-//! The SQL that makes the models' tables: plain columns as written beside each model, sealed ones from its schema.
+//! The SQL that makes the models' tables: plain columns as written beside each model, sealed ones as printed for it.
 
 use fieldseal::Model;
-use fieldseal::model::{ModelSchema, Owner};
+use fieldseal::schema::{Backend, migration};
 
-use super::*;
+use super::client::Client;
+use super::document::Document;
+use super::ledger::Entry;
+use super::matter::Matter;
+use super::person::Person;
+use super::sample::Sample;
+use super::setting::Setting;
+use super::user::User;
+use super::{client, document, ledger, matter, person, sample, setting, user};
 
-/// The databases that the suite runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    Postgres,
-    Sqlite,
-}
+/// The models that every database takes.
+type Everywhere = (Client, Matter, Sample, User, Setting, Document, Entry);
+/// And those that PostgreSQL alone takes.
+type OnPostgres = (Client, Matter, Sample, User, Setting, Document, Entry, Person);
 
-/// One statement a table.
-pub(crate) fn create_tables(dialect: Dialect) -> Vec<String> {
+/// Makes every table, with its guards.
+pub(crate) fn create_tables(backend: Backend) -> String {
     let mut tables = vec![
-        (client::Client::SCHEMA, client::PLAIN),
-        (matter::Matter::SCHEMA, matter::PLAIN),
-        (sample::Sample::SCHEMA, sample::PLAIN),
-        (user::User::SCHEMA, user::PLAIN),
-        (setting::Setting::SCHEMA, setting::PLAIN),
-        (document::Document::SCHEMA, document::PLAIN),
-        (ledger::Entry::SCHEMA, ledger::PLAIN),
+        create_table::<Client>(client::PLAIN),
+        create_table::<Matter>(matter::PLAIN),
+        create_table::<Sample>(sample::PLAIN),
+        create_table::<User>(user::PLAIN),
+        create_table::<Setting>(setting::PLAIN),
+        create_table::<Document>(document::PLAIN),
+        create_table::<Entry>(ledger::PLAIN),
     ];
-    if dialect == Dialect::Postgres {
-        tables.push((<person::Person as Model>::SCHEMA, person::PLAIN));
+    if backend == Backend::Postgres {
+        tables.push(create_table::<Person>(person::PLAIN));
+        return tables.concat() + &migration::<OnPostgres>(backend).up;
     }
-    tables.into_iter().map(|(schema, plain)| create_table(schema, plain, dialect)).collect()
+    tables.concat().replace("SERIAL", "INTEGER") + &migration::<Everywhere>(backend).up
 }
 
-fn create_table(schema: &ModelSchema, plain: &str, dialect: Dialect) -> String {
-    let (bytes, plain) = match dialect {
-        Dialect::Postgres => ("BYTEA", plain.to_owned()),
-        Dialect::Sqlite => ("BLOB", plain.replace("SERIAL", "INTEGER")),
-    };
-    // SQLite wants all columns before the table's constraints.
-    let (columns, constraints) = match plain.split_once(", PRIMARY KEY") {
-        Some((columns, key)) => (columns.to_owned(), vec![format!("PRIMARY KEY{key}")]),
-        None => (plain, Vec::new()),
-    };
-    let sealed = schema.columns.iter().flat_map(|column| {
-        let ty = if column.nullable { bytes.to_owned() } else { format!("{bytes} NOT NULL") };
-        let names = [Some(column.column), column.index.map(|index| index.column)];
-        names.into_iter().flatten().map(move |name| format!("{name} {ty}")).collect::<Vec<_>>()
-    });
-    let parts: Vec<_> = [columns].into_iter().chain(sealed).chain(constraints).chain(unique(schema)).collect();
-    format!("CREATE TABLE {} ({})", schema.table, parts.join(", "))
+fn create_table<M: Model>(plain: &str) -> String {
+    format!("CREATE TABLE {} ({plain});\n", M::SCHEMA.table)
 }
 
-fn unique(schema: &ModelSchema) -> Vec<String> {
-    let indexes = schema.columns.iter().filter_map(|column| column.index).filter(|index| index.unique);
-    indexes
-        .map(|index| match schema.owner {
-            Owner::Column(firm) if !index.global => format!("UNIQUE ({}, {firm})", index.column),
-            _ => format!("UNIQUE ({})", index.column),
-        })
-        .collect()
+#[test]
+fn the_tables_are_as_the_models_say() {
+    use diesel::Connection;
+
+    let vault = fieldseal::testing::vault();
+    vault.register::<Everywhere>().unwrap();
+    vault.check_schema(&mut crate::backends::sqlite_database()).unwrap();
+    vault.register::<Person>().unwrap();
+    let database = crate::backends::postgres_database("tables");
+    let mut conn = diesel::PgConnection::establish(&database.url()).unwrap();
+    vault.check_schema(&mut conn).unwrap();
 }

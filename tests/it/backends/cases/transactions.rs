@@ -53,6 +53,20 @@ async fn a_refused_open_rolls_back_and_is_found_in_diesels_error() {
 }
 
 #[tokio::test]
+async fn a_refused_lookup_is_found_in_diesels_error() {
+    let (vault, session, mut db) = start().await;
+    let conn = &mut db.conn;
+    let keys = session.clone();
+    vault.revoke("acme").await;
+    let result: Result<(), DieselError> = transaction!(conn, |conn| {
+        let by_email = clients::table.filter(Client::email().eq(&keys, "a@b.c")?);
+        go!(by_email.select(SealedClient::as_select()).first(conn))?;
+        Ok(())
+    });
+    assert_eq!(Error::find(&result.unwrap_err()).map(Error::code), Some("keys.revoked"));
+}
+
+#[tokio::test]
 async fn diesels_own_error_is_not_ours() {
     let (_vault, _session, mut db) = start().await;
     let error = go!(clients::table.select(SealedClient::as_select()).first(&mut db.conn)).unwrap_err();
