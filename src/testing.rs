@@ -6,7 +6,7 @@
 //! # Ok::<_, fieldseal::KeyError>(())
 //! ```
 //!
-//! Firms are created at their first session. Nothing outlives the process, and a vault with these keys and any other
+//! A firm is created when it first seals something. Nothing outlives the process, and a vault with these keys and any other
 //! store than memory does not build.
 
 mod clock;
@@ -24,7 +24,8 @@ pub use clock::TestClock;
 pub use provider::TestKeys;
 pub use random::SeededRandom;
 
-/// A vault in memory. Every firm exists.
+/// A vault in memory. A firm's keys are made when it first seals something; before, a lookup is
+/// [`KeyError::UnknownFirm`](crate::KeyError::UnknownFirm), as there is nothing to be found.
 #[must_use]
 pub fn vault() -> Vault {
     TestVault::new().build()

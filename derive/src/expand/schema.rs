@@ -57,8 +57,8 @@ fn firm_change(input: &Input) -> (TokenStream, TokenStream) {
     // As a part of the row key it is assigned with it.
     let own = input.firm_field().filter(|firm| !input.row().contains(firm)).and_then(|firm| input.field(firm));
     if let Some(firm) = own.filter(|firm| firm.diesel.serialize_as.is_none()) {
-        let (column, ty) = (firm.column(), firm.ty);
-        let value = quote! {
+        let (column, ty, span) = (firm.column(), firm.ty, at(firm.ty));
+        let value = quote_spanned! {span=>
             <#ty as ::fieldseal::FirmKey>::from_firm(__firm)
                 .map(|__firm| #diesel::ExpressionMethods::eq(#table::#column, __firm))
         };

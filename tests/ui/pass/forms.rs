@@ -181,7 +181,7 @@ fn forms_make_whole_statements() {
     let update = |set: &str| format!("UPDATE clients SET {set} WHERE ((clients.id = ?) AND (clients.part = ?))");
     let whole =
         insert("id, part, firm_id, name, email, notes, intake, email_term, notes_term", "?, ?, ?, ?, ?, ?, ?, ?, ?");
-    let bound = "id = ?, part = ?";
+    let bound = "id = ?, part = ?, firm_id = ?";
     let expected = [
         whole.clone(),
         whole,
