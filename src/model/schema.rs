@@ -1,5 +1,6 @@
 //! What a model says of its table, as constants: for checks, migrations and operators.
 
+use super::form::same;
 use crate::envelope::Kind;
 
 /// A model's table: which columns are sealed, how, and what they are bound to.
@@ -80,7 +81,27 @@ impl ModelSchema {
         row: &'static [&'static str],
         columns: &'static [ColumnSchema],
     ) -> Self {
+        check_ids(columns);
         Self { model, table, table_id, owner, row, columns }
+    }
+}
+
+/// Two columns of one id would share a key, so that their cells could be exchanged; two indexes would share their terms.
+const fn check_ids(columns: &[ColumnSchema]) {
+    let mut i = 0;
+    while i < columns.len() {
+        let mut j = i + 1;
+        while j < columns.len() {
+            assert!(
+                !same(columns[i].column_id, columns[j].column_id),
+                "two sealed columns have the same `column_id`: their cells would open in each other's place"
+            );
+            if let (Some(a), Some(b)) = (&columns[i].index, &columns[j].index) {
+                assert!(!same(a.index_id, b.index_id), "two blind indexes have the same `id`: give each its own");
+            }
+            j += 1;
+        }
+        i += 1;
     }
 }
 
@@ -120,5 +141,27 @@ impl ModelSchema {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&'static ColumnSchema> {
         self.columns.iter().find(|column| column.column == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn column(id: &'static str, index: Option<IndexSchema>) -> ColumnSchema {
+        ColumnSchema::new(id, id, id, "text", "fieldseal_text", Kind::RowBound, false, index)
+    }
+
+    #[test]
+    #[should_panic(expected = "the same `column_id`")]
+    fn two_columns_of_one_id_are_refused() {
+        check_ids(&[column("a", None), column("b", None), column("a", None)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the same `id`")]
+    fn two_indexes_of_one_id_are_refused() {
+        let index = IndexSchema::new("term", "i", "none/1", 128, false, false);
+        check_ids(&[column("a", Some(index)), column("b", Some(index))]);
     }
 }
