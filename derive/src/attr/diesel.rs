@@ -18,6 +18,8 @@ pub(crate) struct DieselField {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) column: Option<Ident>,
     pub(crate) embed: bool,
+    /// Loaded by an expression: the field may be named like no column.
+    pub(crate) computed: bool,
     pub(crate) skip_update: bool,
     pub(crate) treat_none_as_null: Option<bool>,
     /// Options that change a field's Rust type on the way to Diesel.
@@ -61,6 +63,9 @@ impl DieselField {
                     this.column = Some(column(&meta)?);
                 } else if meta.path.is_ident("embed") {
                     this.embed = true;
+                } else if meta.path.is_ident("select_expression") {
+                    this.computed = true;
+                    skip(&meta)?;
                 } else if meta.path.is_ident("skip_update") {
                     this.skip_update = true;
                 } else if meta.path.is_ident("treat_none_as_null") {

@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Ident;
 
-use super::{model, position, stored_form};
+use super::{diesel, model, position, stored_form};
 use crate::ast::{Field, Input, Sealed, unraw};
 use crate::attr::{Firm, Index, Normalizer};
 
@@ -13,9 +14,11 @@ pub(super) fn expand(input: &Input) -> TokenStream {
 
 fn model_schema(input: &Input) -> TokenStream {
     let (name, table) = (input.name, input.table_name());
-    let table_id = input.container.table_id.as_ref().map_or_else(|| quote!(#table), |id| quote!(#id));
+    let table_id = input.table_id();
+    let table_id = input.container.table_id.as_ref().map_or_else(|| quote!(#table_id), |id| quote!(#id));
     let owner = owner(input);
-    let row: Vec<String> = input.row().iter().filter_map(|r| input.field(r)).map(Field::column_name).collect();
+    let row: Vec<_> =
+        input.row().iter().filter_map(|r| input.field(r)).map(|field| sql_name(input, field.column())).collect();
     let (columns, positions, statics, indexes) = columns(input);
     let count = columns.len();
     let (key, model_name) = (row_key(input), name.to_string());
@@ -40,7 +43,7 @@ fn model_schema(input: &Input) -> TokenStream {
 }
 
 fn owner(input: &Input) -> TokenStream {
-    let column = input.firm_field().and_then(|firm| input.field(firm)).map(Field::column_name);
+    let column = input.firm_field().and_then(|firm| input.field(firm)).map(|field| sql_name(input, field.column()));
     match (&input.container.firm, column) {
         (Some(Firm::Field(_)), Some(column)) => quote!(::fieldseal::model::Owner::Column(#column)),
         _ => quote!(::fieldseal::model::Owner::Platform),
@@ -78,13 +81,13 @@ fn columns(input: &Input) -> Parts {
 }
 
 fn column_schema(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
-    let (name, column, form) = (unraw(field.name), field.column_name(), stored_form(sealed));
+    let (name, column, form) = (unraw(field.name), sql_name(input, field.column()), stored_form(sealed));
     let column_id = sealed.attr.column_id.as_ref().map_or_else(|| quote!(#column), |id| quote!(#id));
     let (kind, nullable) = (kind(input, sealed), sealed.options > 0);
     let index = sealed.attr.index.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |index| {
-            let index = index_schema(index);
+            let index = index_schema(input, index);
             quote!(::core::option::Option::Some(#index))
         },
     );
@@ -120,12 +123,18 @@ fn kind(input: &Input, sealed: &Sealed) -> TokenStream {
     }
 }
 
-fn index_schema(index: &Index) -> TokenStream {
-    let column = unraw(&index.column);
+fn index_schema(input: &Input, index: &Index) -> TokenStream {
+    let column = sql_name(input, &index.column);
     let id = index.index_id.as_ref().map_or_else(|| quote!(#column), |id| quote!(#id));
     let bits = index.bits.as_ref().map_or_else(|| quote!(128), |bits| quote!(#bits));
     let (unique, global, normalizer) = (index.unique.is_some(), index.global.is_some(), normalizer(index));
     quote!(::fieldseal::model::IndexSchema::new(#column, #id, #normalizer.id(), #bits, #unique, #global))
+}
+
+/// A column's name in SQL, which `#[sql_name]` in `table!` may say other than its name in Rust.
+fn sql_name(input: &Input, column: &Ident) -> TokenStream {
+    let (diesel, table) = (diesel(), &input.table);
+    quote!(<#table::#column as #diesel::Column>::NAME)
 }
 
 fn normalizer(index: &Index) -> TokenStream {
@@ -146,16 +155,18 @@ fn normalizer(index: &Index) -> TokenStream {
 fn form_checks(input: &Input) -> TokenStream {
     let model = model(input);
     let positions = input.sealed_fields().map(|(field, sealed)| {
-        let (position, column) = (position(field.name), field.column_name());
-        let index = sealed.attr.index.as_ref().map(|index| unraw(&index.column)).unwrap_or_default();
+        let (position, column) = (position(field.name), sql_name(input, field.column()));
+        let index = sealed.attr.index.as_ref().map_or(quote!(""), |index| sql_name(input, &index.column));
         let span = field.name.span();
         quote_spanned!(span=> const #position: usize =
             ::fieldseal::model::form_column(<#model as ::fieldseal::Model>::SCHEMA, #column, #index);)
     });
-    let plain: Vec<String> = input.fields.iter().filter(|f| f.sealed.is_none()).map(Field::column_name).collect();
-    let firm = input.firm_field().and_then(|firm| input.field(firm)).map(Field::column_name).unwrap_or_default();
-    let row: Vec<String> =
-        input.row().iter().map(|name| input.field(name).map_or_else(|| unraw(name), Field::column_name)).collect();
+    let plain = input.fields.iter().filter(|f| f.sealed.is_none() && !f.diesel.embed && !f.diesel.computed);
+    let plain: Vec<_> = plain.map(|field| sql_name(input, field.column())).collect();
+    let firm = input.firm_field().and_then(|firm| input.field(firm));
+    let firm = firm.map_or(quote!(""), |field| sql_name(input, field.column()));
+    let row = input.row();
+    let row = row.iter().map(|name| sql_name(input, input.field(name).map_or(name, Field::column)));
     let (table, span) = (input.table_name(), input.name.span());
     quote_spanned! {span=>
         #(#positions)*
