@@ -20,11 +20,13 @@ impl Vault {
     /// # Errors
     /// [`OpenManyError`] of the first firm or cell that fails; nothing is left out.
     pub async fn open<T: Open + HasFirm>(&self, rows: Vec<T>) -> Result<Vec<T::Opened>, OpenManyError> {
-        let mut firms: Vec<FirmId> = rows.iter().map(HasFirm::firm).collect();
+        // Asked once a row: an implementation that answers differently the second time must not panic.
+        let of_rows: Vec<FirmId> = rows.iter().map(HasFirm::firm).collect();
+        let mut firms = of_rows.clone();
         firms.sort();
         firms.dedup();
         let sessions = self.sessions(firms).await?;
-        rows.into_iter().map(|row| open_in(&sessions, row)).collect()
+        rows.into_iter().zip(&of_rows).map(|(row, firm)| open_in(&sessions, firm, row)).collect()
     }
 
     async fn sessions(&self, firms: Vec<FirmId>) -> Result<HashMap<FirmId, Session>, KeyError> {
@@ -36,8 +38,8 @@ impl Vault {
     }
 }
 
-fn open_in<T: Open + HasFirm>(sessions: &HashMap<FirmId, Session>, row: T) -> Result<T::Opened, OpenManyError> {
-    let session = sessions.get(&row.firm()).expect("every row's firm has a session");
+fn open_in<T: Open>(sessions: &HashMap<FirmId, Session>, firm: &FirmId, row: T) -> Result<T::Opened, OpenManyError> {
+    let session = sessions.get(firm).expect("every row's firm has a session");
     Ok(session.open(row)?)
 }
 
