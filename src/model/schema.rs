@@ -81,15 +81,36 @@ impl ModelSchema {
         row: &'static [&'static str],
         columns: &'static [ColumnSchema],
     ) -> Self {
+        assert!(is_id(table_id), "`table_id` is 1 to 255 bytes without control characters");
         check_ids(columns);
         Self { model, table, table_id, owner, row, columns }
     }
+}
+
+/// Whether a name can be an id in key derivation: for good, so that one slip of the editor is worth a refusal.
+const fn is_id(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        // U+0080 to U+009F are control characters too.
+        if bytes[i].is_ascii_control() || bytes[i] == 0xC2 && bytes[i + 1] < 0xA0 {
+            return false;
+        }
+        i += 1;
+    }
+    !bytes.is_empty() && bytes.len() <= 255
 }
 
 /// Two columns of one id would share a key, so that their cells could be exchanged; two indexes would share their terms.
 const fn check_ids(columns: &[ColumnSchema]) {
     let mut i = 0;
     while i < columns.len() {
+        assert!(is_id(columns[i].column_id), "`column_id` is 1 to 255 bytes without control characters");
+        if let Some(index) = &columns[i].index {
+            assert!(is_id(index.index_id), "an index's `id` is 1 to 255 bytes without control characters");
+            assert!(is_id(index.normalizer), "a normalizer's id is 1 to 255 bytes without control characters");
+            assert!(!same(index.normalizer, "custom/"), "a custom normalizer needs an id: `custom(\"id\", function)`");
+        }
         let mut j = i + 1;
         while j < columns.len() {
             assert!(
@@ -156,6 +177,12 @@ mod tests {
     #[should_panic(expected = "the same `column_id`")]
     fn two_columns_of_one_id_are_refused() {
         check_ids(&[column("a", None), column("b", None), column("a", None)]);
+    }
+
+    #[test]
+    fn ids_are_neither_empty_nor_unprintable() {
+        assert!(is_id("übung") && is_id("a\u{A0}"));
+        assert!(!["", "a\0", "\u{85}", &"x".repeat(256)].into_iter().any(is_id));
     }
 
     #[test]
