@@ -108,9 +108,16 @@ impl<'a> Input<'a> {
         ["Queryable", "Selectable", "QueryableByName", "HasQuery"].iter().any(|name| self.derives(name))
     }
 
-    /// The table's SQL name.
+    /// The table's SQL name, with its schema if `table = "…"` says one: Diesel keeps what `table!` says to itself.
     pub(crate) fn table_name(&self) -> String {
-        self.table.segments.last().map(|s| unraw(&s.ident)).unwrap_or_default()
+        let module = || self.table.segments.last().map(|s| unraw(&s.ident)).unwrap_or_default();
+        self.container.table.as_ref().map_or_else(module, syn::LitStr::value)
+    }
+
+    /// The table's SQL name without its schema.
+    pub(crate) fn table_id(&self) -> String {
+        let name = self.table_name();
+        name.split_once('.').map_or(name.clone(), |(_, table)| table.to_owned())
     }
 }
 
@@ -130,7 +137,7 @@ impl<'a> Field<'a> {
         self.diesel.column.as_ref().unwrap_or(self.name)
     }
 
-    /// The column's SQL name.
+    /// The column's name in `table!`, for messages.
     pub(crate) fn column_name(&self) -> String {
         unraw(self.column())
     }

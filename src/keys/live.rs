@@ -63,6 +63,11 @@ impl LiveSlot {
         if ring.is_some() { Ok(RingGuard(ring)) } else { Err(self.why_empty(self.lock().emptied)) }
     }
 
+    /// The firm whose keyring it holds.
+    pub(crate) fn firm(&self) -> &FirmId {
+        &self.firm
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.ring.load().is_some()
     }

@@ -3,6 +3,7 @@
 use crate::context::{ColumnPlace, IndexPlace};
 use crate::index::Normalizer;
 
+use super::form::same;
 use super::schema::{ColumnSchema, IndexSchema, ModelSchema};
 
 /// A sealed column of a model: generated, one static a field.
@@ -44,6 +45,10 @@ impl Index {
     pub const fn new(model: &'static ModelSchema, position: usize, normalizer: Normalizer) -> Self {
         let column = &model.columns[position];
         let Some(schema) = &column.index else { panic!("the column has no index") };
+        assert!(
+            same(column.codec, "text") || matches!(normalizer, Normalizer::None),
+            "only text can be normalized: bytes that happen to be UTF-8 would be changed and values meet that differ; drop `normalize`"
+        );
         let place = IndexPlace::new(model.table_id, schema.index_id, column.codec, normalizer.id(), schema.bits);
         Self { model, column, schema, place, normalizer }
     }
@@ -64,3 +69,22 @@ pub struct FirmScope;
 /// Marks an index under the platform's key: one membership oracle over all firms.
 #[derive(Debug, Clone, Copy)]
 pub struct GlobalScope;
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::Owner;
+    use super::*;
+    use crate::envelope::Kind;
+
+    const INDEX: IndexSchema = IndexSchema::new("n_term", "n_term", "trim/1", 128, false, false);
+    const COLUMNS: &[ColumnSchema] =
+        &[ColumnSchema::new("n", "n", "n", "i64", "fieldseal_bigint", Kind::RowBound, false, Some(INDEX))];
+    static MODEL: ModelSchema = ModelSchema::new("M", "m", "m", Owner::Platform, &["id"], COLUMNS);
+
+    // 9, 10 and 32 end in bytes that are white space as text.
+    #[test]
+    #[should_panic(expected = "only text can be normalized")]
+    fn a_normalizer_over_integers_is_refused() {
+        let _ = Index::new(&MODEL, 0, Normalizer::Trim);
+    }
+}

@@ -158,6 +158,14 @@ pub enum LookupError {
     /// The session's keys are gone.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// A firm's session for rows of the platform, or the platform's for rows of firms.
+    #[error("a `{model}` can't be looked up in a session of firm {firm}: open a session of the rows' owner")]
+    WrongSession {
+        /// The model.
+        model: &'static str,
+        /// The session's firm.
+        firm: FirmId,
+    },
     /// The value sought has no stored form.
     #[error("{table}.{column} can't be looked up by this value")]
     Codec {
@@ -235,6 +243,7 @@ impl LookupError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Keys(error) => error.code(),
+            Self::WrongSession { .. } => "lookup.wrong_session",
             Self::Codec { .. } => "lookup.codec",
             Self::Query(_) => "lookup.query",
             Self::Open(error) => error.code(),

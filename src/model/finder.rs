@@ -142,6 +142,8 @@ where
 struct Search<C: IndexedColumn, K, F, T> {
     finder: PagedFinder<C, K, F>,
     found: Vec<T>,
+    /// Key of the page's first row: a query in another order than the key's comes to it again.
+    first: Option<K>,
     size: usize,
     ended: bool,
 }
@@ -153,7 +155,7 @@ where
 {
     fn new(finder: PagedFinder<C, K, F>) -> Self {
         let (size, ended) = (finder.limit.clamp(1, CHUNK), finder.limit == 0);
-        Self { finder, found: Vec::new(), size, ended }
+        Self { finder, found: Vec::new(), first: None, size, ended }
     }
 
     /// The next page to ask for, `None` at the end.
@@ -171,7 +173,7 @@ where
             return Err(LookupError::Unpaged);
         }
         self.ended = rows.len() < self.size;
-        self.advance(rows.last())?;
+        self.advance(rows.first(), rows.last())?;
         for row in rows {
             if self.equals(row.cell(keys)?)? {
                 self.found.push(row.open(keys)?);
@@ -184,14 +186,15 @@ where
         Ok(())
     }
 
-    fn advance<R>(&mut self, last: Option<&R>) -> Result<(), LookupError>
+    fn advance<R>(&mut self, first: Option<&R>, last: Option<&R>) -> Result<(), LookupError>
     where
         F: Fn(&R) -> K,
     {
-        let next = last.map(|row| (self.finder.key)(row));
-        if next.is_some() && next == self.finder.after {
+        let (first, next) = (first.map(&self.finder.key), last.map(&self.finder.key));
+        if next.is_some() && (next == self.finder.after || first == self.first) {
             return Err(LookupError::Unpaged);
         }
+        self.first = first;
         self.finder.after = next.or_else(|| self.finder.after.take());
         Ok(())
     }

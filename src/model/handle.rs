@@ -12,6 +12,7 @@ use super::codec::{Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{LookupError, OpenError, SealError};
 use super::finder::Finder;
+use super::schema::Owner;
 use crate::context::{FirmId, RowPlace};
 use crate::index::term_bytes;
 use crate::keys::live::LiveSlot;
@@ -168,6 +169,7 @@ impl<C: SealedColumn> Handle<C> {
     where
         V: Encode<Form = C::Form> + ?Sized,
     {
+        session.as_ref().check_seal_owner(C::column().model)?;
         session.as_ref().seal_cell(C::column(), &C::place(key), value)
     }
 
@@ -204,6 +206,7 @@ impl<C: SealedColumn> Handle<C> {
         key: impl Into<C::Key>,
         value: V,
     ) -> Result<C::Changes, SealError> {
+        session.as_ref().check_seal_owner(C::column().model)?;
         let key = key.into();
         let (cell, term) = value.seal_change(session.as_ref(), &C::place(&key))?;
         Ok(C::changes(session.as_ref().firm(), key, cell, term))
@@ -224,6 +227,7 @@ impl<C: SealedColumn> Handle<C> {
         C: IndexedColumn,
         V: Encode<Form = C::Form> + ?Sized,
     {
+        session.as_ref().check_seal_owner(C::index().model)?;
         session.as_ref().term(C::index(), value)
     }
 
@@ -266,10 +270,20 @@ fn terms<C: IndexedColumn>(
     slot: TermSlot<'_>,
     value: &impl Encode<Form = C::Form>,
 ) -> Result<Vec<Term<C::Form>>, LookupError> {
+    check_owner(C::index(), slot.0.firm())?;
     let ring = slot.0.ring()?;
     let (index, normalized) = (C::index(), normalized::<C>(value)?);
     let term = |(version, mac)| Term::from_bytes(term_bytes(&index.place, version, mac, &normalized));
     Ok(ring.lookups(&index.place).map(term).collect())
+}
+
+/// Refuses terms under keys of the wrong sort, platform or firm, which no row has: they would find nothing.
+fn check_owner(index: &Index, firm: &FirmId) -> Result<(), LookupError> {
+    let platform = index.schema.global || matches!(index.model.owner, Owner::Platform);
+    if platform == (*firm == FirmId::Platform) {
+        return Ok(());
+    }
+    Err(LookupError::WrongSession { model: index.model.model, firm: firm.clone() })
 }
 
 /// The value as the index sees it.

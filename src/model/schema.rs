@@ -1,5 +1,6 @@
 //! What a model says of its table, as constants: for checks, migrations and operators.
 
+use super::form::same;
 use crate::envelope::Kind;
 
 /// A model's table: which columns are sealed, how, and what they are bound to.
@@ -80,7 +81,48 @@ impl ModelSchema {
         row: &'static [&'static str],
         columns: &'static [ColumnSchema],
     ) -> Self {
+        assert!(is_id(table_id), "`table_id` is 1 to 255 bytes without control characters");
+        check_ids(columns);
         Self { model, table, table_id, owner, row, columns }
+    }
+}
+
+/// Whether a name can be an id in key derivation: for good, so that one slip of the editor is worth a refusal.
+const fn is_id(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        // U+0080 to U+009F are control characters too.
+        if bytes[i].is_ascii_control() || bytes[i] == 0xC2 && bytes[i + 1] < 0xA0 {
+            return false;
+        }
+        i += 1;
+    }
+    !bytes.is_empty() && bytes.len() <= 255
+}
+
+/// Two columns of one id would share a key, so that their cells could be exchanged; two indexes would share their terms.
+const fn check_ids(columns: &[ColumnSchema]) {
+    let mut i = 0;
+    while i < columns.len() {
+        assert!(is_id(columns[i].column_id), "`column_id` is 1 to 255 bytes without control characters");
+        if let Some(index) = &columns[i].index {
+            assert!(is_id(index.index_id), "an index's `id` is 1 to 255 bytes without control characters");
+            assert!(is_id(index.normalizer), "a normalizer's id is 1 to 255 bytes without control characters");
+            assert!(!same(index.normalizer, "custom/"), "a custom normalizer needs an id: `custom(\"id\", function)`");
+        }
+        let mut j = i + 1;
+        while j < columns.len() {
+            assert!(
+                !same(columns[i].column_id, columns[j].column_id),
+                "two sealed columns have the same `column_id`: their cells would open in each other's place"
+            );
+            if let (Some(a), Some(b)) = (&columns[i].index, &columns[j].index) {
+                assert!(!same(a.index_id, b.index_id), "two blind indexes have the same `id`: give each its own");
+            }
+            j += 1;
+        }
+        i += 1;
     }
 }
 
@@ -120,5 +162,33 @@ impl ModelSchema {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&'static ColumnSchema> {
         self.columns.iter().find(|column| column.column == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn column(id: &'static str, index: Option<IndexSchema>) -> ColumnSchema {
+        ColumnSchema::new(id, id, id, "text", "fieldseal_text", Kind::RowBound, false, index)
+    }
+
+    #[test]
+    #[should_panic(expected = "the same `column_id`")]
+    fn two_columns_of_one_id_are_refused() {
+        check_ids(&[column("a", None), column("b", None), column("a", None)]);
+    }
+
+    #[test]
+    fn ids_are_neither_empty_nor_unprintable() {
+        assert!(is_id("übung") && is_id("a\u{A0}"));
+        assert!(!["", "a\0", "\u{85}", &"x".repeat(256)].into_iter().any(is_id));
+    }
+
+    #[test]
+    #[should_panic(expected = "the same `id`")]
+    fn two_indexes_of_one_id_are_refused() {
+        let index = IndexSchema::new("term", "i", "none/1", 128, false, false);
+        check_ids(&[column("a", Some(index)), column("b", Some(index))]);
     }
 }

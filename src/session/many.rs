@@ -47,7 +47,9 @@ pub(super) fn open_all<T: Open + HasFirm>(
     rows: Vec<T>,
 ) -> Result<Vec<T::Opened>, OpenManyError> {
     let open = |row: T| {
-        let session = sessions.get(&row.firm()).expect("every row's firm has a session");
+        // A row that names another firm when asked again is refused, not a panic.
+        let firm = row.firm();
+        let session = sessions.get(&firm).ok_or(KeyError::UnknownFirm { firm })?;
         Ok(session.open(row)?)
     };
     rows.into_iter().map(open).collect()

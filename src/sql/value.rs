@@ -78,7 +78,9 @@ macro_rules! sealed_value {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 if deserializer.is_human_readable() {
                     let text = String::deserialize(deserializer)?;
-                    hex::decode(text).map(Self::from_bytes).map_err(serde::de::Error::custom)
+                    // hex's own error quotes a character, which may be one of plaintext.
+                    let not_hex = |_| serde::de::Error::custom(concat!("not a ", $what, " value in hexadecimal"));
+                    hex::decode(text).map(Self::from_bytes).map_err(not_hex)
                 } else {
                     Vec::<u8>::deserialize(deserializer).map(Self::from_bytes)
                 }

@@ -11,6 +11,7 @@ mod key_stores;
 mod keys;
 mod leaks;
 mod local_keys;
+mod misuse;
 mod models;
 mod print_schema;
 mod schema;

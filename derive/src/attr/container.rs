@@ -11,6 +11,8 @@ pub(crate) struct Container {
     pub(crate) row: Option<Row>,
     pub(crate) derives: Vec<Path>,
     pub(crate) model: Option<Path>,
+    /// The table's SQL name, where `table!` names a schema or another name.
+    pub(crate) table: Option<LitStr>,
     pub(crate) table_id: Option<LitStr>,
     pub(crate) sealed: Option<Ident>,
 }
@@ -26,7 +28,7 @@ pub(crate) enum Row {
 }
 
 const KEYS: &str = "expected `firm = <field>` or `firm = platform`, `row = <field>`, `row = (<fields>)` or `row = none`, \
-                    `derive(…)`, `model = <Model>`, `table_id = \"…\"`, `sealed = <Name>`";
+                    `derive(…)`, `model = <Model>`, `table = \"…\"`, `table_id = \"…\"`, `sealed = <Name>`";
 
 impl Container {
     pub(crate) fn parse(attrs: &[Attribute]) -> Result<Self> {
@@ -48,6 +50,7 @@ impl Container {
                         let model = meta.value()?.parse()?;
                         once(&mut this.model, &meta, model)
                     }
+                    "table" => once(&mut this.table, &meta, text(&meta)?),
                     "table_id" => once(&mut this.table_id, &meta, text(&meta)?),
                     "sealed" => once(&mut this.sealed, &meta, ident(&meta)?),
                     _ => Err(meta.error(format!("`{key}` is no option of `#[encrypted]` on a struct: {KEYS}"))),

@@ -19,6 +19,8 @@ pub(crate) struct DieselField {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) column: Option<Ident>,
     pub(crate) embed: bool,
+    /// Loaded by an expression: the field may be named like no column.
+    pub(crate) computed: bool,
     pub(crate) skip_update: bool,
     pub(crate) skip_insertion: Option<Ident>,
     pub(crate) treat_none_as_null: Option<bool>,
@@ -71,6 +73,10 @@ impl DieselField {
         match key.to_string().as_str() {
             "column_name" => self.column = Some(column(meta)?),
             "embed" => self.embed = true,
+            "select_expression" => {
+                self.computed = true;
+                skip(meta)?;
+            }
             "skip_update" => self.skip_update = true,
             "skip_insertion" => {
                 self.insertion.push(quote!(skip_insertion));

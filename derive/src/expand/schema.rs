@@ -13,7 +13,8 @@ pub(super) fn expand(input: &Input) -> TokenStream {
 
 fn model_schema(input: &Input) -> TokenStream {
     let (name, table) = (input.name, input.table_name());
-    let table_id = input.container.table_id.as_ref().map_or_else(|| quote!(#table), |id| quote!(#id));
+    let table_id = input.table_id();
+    let table_id = input.container.table_id.as_ref().map_or_else(|| quote!(#table_id), |id| quote!(#id));
     let owner = owner(input);
     let row = input.row();
     let row = row.iter().filter_map(|name| input.field(name)).map(|field| sql_name(input, field.column()));
@@ -179,11 +180,15 @@ fn form_checks(input: &Input) -> TokenStream {
         quote_spanned!(span=> const #position: usize =
             ::fieldseal::model::form_column(<#model as ::fieldseal::Model>::SCHEMA, #column, #term);)
     });
-    let plain = input.fields.iter().filter(|field| field.sealed.is_none() && !field.diesel.embed).map(|field| {
-        let (column, span) = (sql_name(input, field.column()), field.name.span());
-        quote_spanned!(span=> const _: () =
+    let plain = input
+        .fields
+        .iter()
+        .filter(|field| field.sealed.is_none() && !field.diesel.embed && !field.diesel.computed)
+        .map(|field| {
+            let (column, span) = (sql_name(input, field.column()), field.name.span());
+            quote_spanned!(span=> const _: () =
             ::fieldseal::model::check_plain(<#model as ::fieldseal::Model>::SCHEMA, #column, #firm);)
-    });
+        });
     let row = input.row();
     let row = row.iter().map(|name| sql_name(input, input.field(name).map_or(name, Field::column)));
     let (table, span) = (input.table_name(), input.name.span());

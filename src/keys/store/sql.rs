@@ -11,6 +11,7 @@ mod transaction;
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
 
+use forkguard::Guard;
 use futures_channel::oneshot;
 
 use super::{FirmRecord, StoreError};
@@ -30,12 +31,19 @@ pub(super) use tables::Tables;
 pub(super) struct SqlStore {
     connect: Connect,
     tables: Tables,
-    thread: Mutex<Option<Sender<Request>>>,
+    thread: Mutex<Running>,
+}
+
+/// The thread, and what tells a forked child that it has none: a request to the parent's would wait for ever.
+#[derive(Default)]
+struct Running {
+    requests: Option<Sender<Request>>,
+    fork: Guard,
 }
 
 impl SqlStore {
     pub(super) fn new(connect: Connect, tables: Tables) -> Self {
-        Self { connect, tables, thread: Mutex::new(None) }
+        Self { connect, tables, thread: Mutex::default() }
     }
 
     /// The same store over other tables.
@@ -72,14 +80,17 @@ impl SqlStore {
 
     fn send(&self, request: Request) -> Result<(), StoreError> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        let request = match &*thread {
+        if thread.fork.detected_fork() {
+            thread.requests = None;
+        }
+        let request = match &thread.requests {
             Some(running) => match running.send(request) {
                 Ok(()) => return Ok(()),
                 Err(unsent) => unsent.0,
             },
             None => request,
         };
-        let started = thread.insert(actor::start(self.connect.clone(), self.tables.clone())?);
+        let started = thread.requests.insert(actor::start(self.connect.clone(), self.tables.clone())?);
         started.send(request).map_err(|_| ended())
     }
 }

@@ -22,9 +22,9 @@ impl<T: Serialize + ?Sized> Encode for JsonRef<'_, T> {
 
     // Written twice, once only to be counted: a growing buffer would leave plaintext in the memory that it outgrew.
     fn stored_len(&self) -> Result<usize, CodecError> {
-        let mut count = Count(0);
+        let mut count = Count::default();
         serde_json::to_writer(&mut count, self.0).map_err(|e| refused(&e))?;
-        Ok(count.0)
+        if count.deepest > MAX_DEPTH { Err(TOO_DEEP) } else { Ok(count.len) }
     }
 
     fn write(&self, out: &mut Vec<u8>) -> Result<(), CodecError> {
@@ -63,11 +63,41 @@ fn refused(error: &serde_json::Error) -> CodecError {
     CodecError::Json { category, line: error.line(), column: error.column() }
 }
 
-struct Count(usize);
+/// serde_json writes any depth and reads this: what lies deeper would be sealed and never open.
+const MAX_DEPTH: usize = 127;
+
+const TOO_DEEP: CodecError =
+    CodecError::Custom("JSON nests more than 127 deep, which no reader takes: flatten the value");
+
+/// Length and depth of JSON that passes by.
+#[derive(Default)]
+struct Count {
+    len: usize,
+    depth: usize,
+    deepest: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Count {
+    fn byte(&mut self, byte: u8) {
+        match byte {
+            _ if self.escaped => self.escaped = false,
+            b'\\' => self.escaped = true,
+            b'"' => self.in_string = !self.in_string,
+            _ if self.in_string => {}
+            b'[' | b'{' => self.depth += 1,
+            b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        self.deepest = self.deepest.max(self.depth);
+    }
+}
 
 impl io::Write for Count {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
+        self.len += bytes.len();
+        bytes.iter().for_each(|byte| self.byte(*byte));
         Ok(bytes.len())
     }
 
