@@ -29,7 +29,7 @@ pub(super) const KEY_CHANGED: (&str, &str) = (
 );
 pub(super) const FIRM_CHANGED: (&str, &str) = (
     "FS002",
-    "fieldseal: the firm changed and a cell or term of the old firm stayed: seal the row anew for its new firm",
+    "fieldseal: the firm changed and the row holds sealed values: delete it, and insert it sealed anew for its new firm",
 );
 pub(super) const OTHER_ROW: (&str, &str) = (
     "FS003",

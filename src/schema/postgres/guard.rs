@@ -77,18 +77,21 @@ fn suspicion(table: &Table) -> String {
 fn body(table: &Table) -> String {
     let mut rules = Vec::new();
     if !table.row_cells().is_empty() {
-        rules.push(stayed(KEY_CHANGED, &changed(table.row.iter().copied()), &table.row_cells()));
+        let key = changed(table.row.iter().copied());
+        rules.push(refused(KEY_CHANGED, &key, &table.row_cells(), |cell| format!("NEW.{cell} = OLD.{cell}")));
     }
     if let Some(firm) = table.firm() {
-        rules.push(stayed(FIRM_CHANGED, &changed([firm]), &table.of_firm()));
+        // Even with every cell replaced: a changeset of another firm's session would take the row over.
+        let of_firm = table.of_firm();
+        rules.push(refused(FIRM_CHANGED, &changed([firm]), &of_firm, |cell| format!("OLD.{cell} IS NOT NULL")));
     }
     rules.push(misplaced(table));
     format!("\nDECLARE\n    proposed text := {};\nBEGIN\n{}    RETURN NEW;\nEND\n", proposed(table), rules.concat())
 }
 
-fn stayed(refusal: (&str, &str), changed: &str, cells: &[&str]) -> String {
-    let same = join(cells, "\n        OR ", |cell| format!("NEW.{0} = OLD.{0}", ident(cell)));
-    refuse(refusal, &format!("{changed} AND (\n        {same}\n    )"))
+fn refused(refusal: (&str, &str), changed: &str, cells: &[&str], which: impl Fn(&str) -> String) -> String {
+    let any = join(cells, "\n        OR ", |cell| which(&ident(cell)));
+    refuse(refusal, &format!("{changed} AND (\n        {any}\n    )"))
 }
 
 fn misplaced(table: &Table) -> String {
@@ -155,8 +158,8 @@ fn setting(table: &Table) -> String {
 const BETWEEN: &str = r"E'\x1f'";
 
 const COMMENT: &str = "\
--- The guard refuses statements that would make cells unreadable: a new row key or firm beside old cells, and an upsert
--- that puts a cell into another row than it was sealed for. Its messages hold no values. An ordinary UPDATE costs a
+-- The guard refuses statements that would make cells unreadable: a new row key beside old cells, a new firm of a row that
+-- holds any, and an upsert that puts a cell into another row than it was sealed for. Its messages hold no values. An ordinary UPDATE costs a
 -- comparison of key and firm. An INSERT notes its row's key and the first bytes of its cells in a setting of the
 -- transaction, by a condition that is never true, so that no function is called; COPY stores row by row then, not in
 -- batches. What MERGE and UPDATE ... FROM put into a foreign row the guard can't see: such a cell does not open.

@@ -60,10 +60,11 @@ fn rules(table: &Table) -> String {
     let firm_changed = changed(table.firm());
     let mut rules = String::new();
     if !row_cells.is_empty() {
-        rules += &stayed(KEY_CHANGED, &key_changed, &row_cells);
+        rules += &refused(KEY_CHANGED, &key_changed, &row_cells, |cell| format!("NEW.{cell} = OLD.{cell}"));
     }
     if table.firm().is_some() {
-        rules += &stayed(FIRM_CHANGED, &firm_changed, &table.of_firm());
+        // Even with every cell replaced: a changeset of another firm's session would take the row over.
+        rules += &refused(FIRM_CHANGED, &firm_changed, &table.of_firm(), |cell| format!("OLD.{cell} IS NOT NULL"));
     }
     rules += &misplaced(table, &row_cells, &firm_cells);
     let cells = changed(table.columns.iter().map(|column| column.column));
@@ -71,9 +72,9 @@ fn rules(table: &Table) -> String {
     format!("WHEN {places}\n    OR {cells}\nBEGIN\n{rules}END")
 }
 
-fn stayed((_, message): (&str, &str), changed: &str, cells: &[&str]) -> String {
-    let same = join(cells, "\n        OR ", |cell| format!("NEW.{0} = OLD.{0}", ident(cell)));
-    format!("    SELECT RAISE(ABORT, {})\n    WHERE ({changed}) AND (\n        {same}\n    );\n", literal(message))
+fn refused((_, message): (&str, &str), changed: &str, cells: &[&str], which: impl Fn(&str) -> String) -> String {
+    let any = join(cells, "\n        OR ", |cell| which(&ident(cell)));
+    format!("    SELECT RAISE(ABORT, {})\n    WHERE ({changed}) AND (\n        {any}\n    );\n", literal(message))
 }
 
 fn misplaced(table: &Table, row_cells: &[&str], firm_cells: &[&str]) -> String {
@@ -124,7 +125,7 @@ fn start(cell: &str) -> String {
 }
 
 const COMMENT: &str = "\
--- The guard refuses statements that would make cells unreadable: a new row key or firm beside old cells, and an upsert
--- that puts a cell into another row than it was sealed for. Its messages hold no values. Each INSERT notes the first
+-- The guard refuses statements that would make cells unreadable: a new row key beside old cells, a new firm of a row that
+-- holds any, and an upsert that puts a cell into another row than it was sealed for. Its messages hold no values. Each INSERT notes the first
 -- bytes of its cells in one row of a small table, since an upsert's UPDATE does not show where they come from.
 ";

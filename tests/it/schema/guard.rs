@@ -56,25 +56,28 @@ fn a_new_row_key_needs_new_cells() {
 }
 
 #[test]
-fn a_new_firm_needs_new_cells_and_terms() {
+fn a_row_with_sealed_values_keeps_its_firm() {
     let cells = "email = <r:21>, notes = <r:22>, city = <c:23>, tax = <d:24>, login = <r:25>";
     refuses(FIRM, "UPDATE clients SET firm_id = 30 WHERE id = 1");
     refuses(FIRM, &format!("UPDATE clients SET firm_id = 30, {cells} WHERE id = 1"));
-    refuses(FIRM, &format!("UPDATE clients SET firm_id = 30, {cells}, email_term = <t:21> WHERE id = 1"));
-    // The term of the global index stays: it is not the firm's.
-    accepts(&format!("UPDATE clients SET firm_id = 30, {cells}, email_term = <t:21>, city_term = <t:23> WHERE id = 1"));
+    // All of them anew, too: the row would be another firm's.
+    refuses(
+        FIRM,
+        &format!("UPDATE clients SET firm_id = 30, {cells}, email_term = <t:21>, city_term = <t:23> WHERE id = 1"),
+    );
 }
 
 #[test]
-fn cells_that_are_bound_to_no_row_go_with_the_firm() {
+fn cells_that_are_bound_to_no_row_are_bound_to_the_firm() {
     on_both(|live| {
         live.run("INSERT INTO remarks (id, firm_id, body) VALUES (1, 10, <c:1>)").unwrap();
         live.run("UPDATE remarks SET id = 2").unwrap();
         assert!(live.refused("UPDATE remarks SET firm_id = 20").contains(FIRM));
-        live.run("UPDATE remarks SET firm_id = 20, body = <c:2>").unwrap();
+        assert!(live.refused("UPDATE remarks SET firm_id = 20, body = <c:2>").contains(FIRM));
+        live.run("UPDATE remarks SET body = <c:2>").unwrap();
         let upsert = "ON CONFLICT (id) DO UPDATE SET body = excluded.body";
         assert!(live.refused(&format!("INSERT INTO remarks VALUES (2, 30, <c:3>) {upsert}")).contains(UPSERT));
-        live.run(&format!("INSERT INTO remarks VALUES (2, 20, <c:4>) {upsert}")).unwrap();
+        live.run(&format!("INSERT INTO remarks VALUES (2, 10, <c:4>) {upsert}")).unwrap();
     });
 }
 

@@ -44,8 +44,8 @@ CREATE UNIQUE INDEX "clients_email_term_idx" ON "clients" ("email_term", "firm_i
 CREATE INDEX "clients_city_term_idx" ON "clients" ("city_term");
 CREATE UNIQUE INDEX "clients_login_term_idx" ON "clients" ("login_term");
 
--- The guard refuses statements that would make cells unreadable: a new row key or firm beside old cells, and an upsert
--- that puts a cell into another row than it was sealed for. Its messages hold no values. An ordinary UPDATE costs a
+-- The guard refuses statements that would make cells unreadable: a new row key beside old cells, a new firm of a row that
+-- holds any, and an upsert that puts a cell into another row than it was sealed for. Its messages hold no values. An ordinary UPDATE costs a
 -- comparison of key and firm. An INSERT notes its row's key and the first bytes of its cells in a setting of the
 -- transaction, by a condition that is never true, so that no function is called; COPY stores row by row then, not in
 -- batches. What MERGE and UPDATE ... FROM put into a foreign row the guard can't see: such a cell does not open.
@@ -65,16 +65,16 @@ BEGIN
             'fieldseal: the row key changed and a cell that is bound to it did not: seal the row anew for its new key';
     END IF;
     IF record_image_ne(ROW(OLD."firm_id"), ROW(NEW."firm_id")) AND (
-        NEW."email" = OLD."email"
-        OR NEW."notes" = OLD."notes"
-        OR NEW."city" = OLD."city"
-        OR NEW."tax" = OLD."tax"
-        OR NEW."login" = OLD."login"
-        OR NEW."email_term" = OLD."email_term"
-        OR NEW."city_term" = OLD."city_term"
+        OLD."email" IS NOT NULL
+        OR OLD."notes" IS NOT NULL
+        OR OLD."city" IS NOT NULL
+        OR OLD."tax" IS NOT NULL
+        OR OLD."login" IS NOT NULL
+        OR OLD."email_term" IS NOT NULL
+        OR OLD."city_term" IS NOT NULL
     ) THEN
         RAISE EXCEPTION USING ERRCODE = 'FS002', TABLE = TG_TABLE_NAME, MESSAGE =
-            'fieldseal: the firm changed and a cell or term of the old firm stayed: seal the row anew for its new firm';
+            'fieldseal: the firm changed and the row holds sealed values: delete it, and insert it sealed anew for its new firm';
     END IF;
     IF NOT starts_with(proposed, concat_ws(E'\x1f', NEW."firm_id", NEW."id", '') COLLATE "C") AND (
         strpos(proposed, substr(NEW."email", 1, 32)::text) > 0
@@ -124,10 +124,10 @@ DECLARE
     proposed text := current_setting('fieldseal.proposed_remarks', true);
 BEGIN
     IF record_image_ne(ROW(OLD."firm_id"), ROW(NEW."firm_id")) AND (
-        NEW."body" = OLD."body"
+        OLD."body" IS NOT NULL
     ) THEN
         RAISE EXCEPTION USING ERRCODE = 'FS002', TABLE = TG_TABLE_NAME, MESSAGE =
-            'fieldseal: the firm changed and a cell or term of the old firm stayed: seal the row anew for its new firm';
+            'fieldseal: the firm changed and the row holds sealed values: delete it, and insert it sealed anew for its new firm';
     END IF;
     IF NOT starts_with(proposed, concat_ws(E'\x1f', NEW."firm_id", '') COLLATE "C") AND (
         strpos(proposed, substr(NEW."body", 1, 32)::text) > 0

@@ -26,8 +26,8 @@ CREATE UNIQUE INDEX "clients_email_term_idx" ON "clients" ("email_term", "firm_i
 CREATE INDEX "clients_city_term_idx" ON "clients" ("city_term");
 CREATE UNIQUE INDEX "clients_login_term_idx" ON "clients" ("login_term");
 
--- The guard refuses statements that would make cells unreadable: a new row key or firm beside old cells, and an upsert
--- that puts a cell into another row than it was sealed for. Its messages hold no values. Each INSERT notes the first
+-- The guard refuses statements that would make cells unreadable: a new row key beside old cells, a new firm of a row that
+-- holds any, and an upsert that puts a cell into another row than it was sealed for. Its messages hold no values. Each INSERT notes the first
 -- bytes of its cells in one row of a small table, since an upsert's UPDATE does not show where they come from.
 CREATE TABLE IF NOT EXISTS "fieldseal_proposed" (
     tbl TEXT NOT NULL PRIMARY KEY, firm TEXT NOT NULL, row_key TEXT NOT NULL,
@@ -65,15 +65,15 @@ BEGIN
         OR NEW."notes" = OLD."notes"
         OR NEW."login" = OLD."login"
     );
-    SELECT RAISE(ABORT, 'fieldseal: the firm changed and a cell or term of the old firm stayed: seal the row anew for its new firm')
+    SELECT RAISE(ABORT, 'fieldseal: the firm changed and the row holds sealed values: delete it, and insert it sealed anew for its new firm')
     WHERE (OLD."firm_id" COLLATE BINARY IS NOT NEW."firm_id") AND (
-        NEW."email" = OLD."email"
-        OR NEW."notes" = OLD."notes"
-        OR NEW."city" = OLD."city"
-        OR NEW."tax" = OLD."tax"
-        OR NEW."login" = OLD."login"
-        OR NEW."email_term" = OLD."email_term"
-        OR NEW."city_term" = OLD."city_term"
+        OLD."email" IS NOT NULL
+        OR OLD."notes" IS NOT NULL
+        OR OLD."city" IS NOT NULL
+        OR OLD."tax" IS NOT NULL
+        OR OLD."login" IS NOT NULL
+        OR OLD."email_term" IS NOT NULL
+        OR OLD."city_term" IS NOT NULL
     );
     SELECT RAISE(ABORT, 'fieldseal: the upsert would put a cell into another row than it was sealed for: conflict on the row key, or set the row key and every sealed column together')
     FROM fieldseal_proposed WHERE tbl = 'clients' AND (
@@ -116,9 +116,9 @@ CREATE TRIGGER "remarks_fieldseal_guard" BEFORE UPDATE ON "remarks" FOR EACH ROW
 WHEN OLD."firm_id" COLLATE BINARY IS NOT NEW."firm_id"
     OR OLD."body" COLLATE BINARY IS NOT NEW."body"
 BEGIN
-    SELECT RAISE(ABORT, 'fieldseal: the firm changed and a cell or term of the old firm stayed: seal the row anew for its new firm')
+    SELECT RAISE(ABORT, 'fieldseal: the firm changed and the row holds sealed values: delete it, and insert it sealed anew for its new firm')
     WHERE (OLD."firm_id" COLLATE BINARY IS NOT NEW."firm_id") AND (
-        NEW."body" = OLD."body"
+        OLD."body" IS NOT NULL
     );
     SELECT RAISE(ABORT, 'fieldseal: the upsert would put a cell into another row than it was sealed for: conflict on the row key, or set the row key and every sealed column together')
     FROM fieldseal_proposed WHERE tbl = 'remarks' AND (
