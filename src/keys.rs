@@ -27,4 +27,6 @@ pub use manifest::{KeyState, ManifestError};
 pub use provider::{
     BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
 };
+// Made and taken by providers; every other key stays inside.
+pub use crate::secret::FirmMasterKey;
 pub use store::{FirmRecord, KeyStore, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord};

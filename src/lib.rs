@@ -27,7 +27,7 @@ pub mod keys;
 pub mod model;
 pub mod random;
 pub mod schema;
-pub mod secret;
+mod secret;
 mod session;
 mod sql;
 mod suite;
@@ -44,7 +44,10 @@ pub use index::Normalizer;
 #[cfg(feature = "local-keys")]
 pub use keys::LocalKeys;
 pub use keys::{Creation, KeyError};
-pub use model::{Decode, Encode, FirmKey, Handle, Json, LookupError, Model, Open, OpenError, Plain, SealError};
+pub use model::{
+    CodecError, Decode, Encode, FirmKey, Handle, HasFirm, Json, LookupError, Model, Open, OpenError, Plain, Seal,
+    SealError, SealFor,
+};
 pub use session::{BlockingVault, BuildError, CreateFirms, GlobalIndex, OpenManyError, Session, Vault, VaultBuilder};
 pub use sql::{Ciphertext, Term, schema_types};
 

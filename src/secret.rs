@@ -7,20 +7,20 @@ use secrecy::{ExposeSecret, SecretBox};
 use crate::random::{RandomError, Randomness};
 
 macro_rules! key_role {
-    ($(#[$doc:meta])* $name:ident, $len:literal) => {
+    ($(#[$doc:meta])* $vis:vis $name:ident, $len:literal) => {
         $(#[$doc])*
-        pub struct $name(SecretBox<[u8; $len]>);
+        $vis struct $name(SecretBox<[u8; $len]>);
 
         #[allow(dead_code, reason = "every role has the same doors, whoever uses them")]
         impl $name {
             /// Length of the key in bytes.
-            pub const LEN: usize = $len;
+            $vis const LEN: usize = $len;
 
             /// A fresh key from `random`.
             ///
             /// # Errors
             /// When the random source fails.
-            pub fn generate(random: &dyn Randomness) -> Result<Self, RandomError> {
+            $vis fn generate(random: &dyn Randomness) -> Result<Self, RandomError> {
                 Self::try_init(|bytes| random.fill(bytes))
             }
 
@@ -28,7 +28,7 @@ macro_rules! key_role {
             ///
             /// # Errors
             /// What `fill` returns.
-            pub fn try_init<E>(fill: impl FnOnce(&mut [u8; $len]) -> Result<(), E>) -> Result<Self, E> {
+            $vis fn try_init<E>(fill: impl FnOnce(&mut [u8; $len]) -> Result<(), E>) -> Result<Self, E> {
                 let mut bytes = Box::new([0u8; $len]);
                 let filled = fill(&mut bytes);
                 let key = Self(SecretBox::new(bytes));
@@ -37,7 +37,7 @@ macro_rules! key_role {
 
             /// A key whose bytes `fill` writes in place, where that can't fail.
             #[must_use]
-            pub fn init(fill: impl FnOnce(&mut [u8; $len])) -> Self {
+            $vis fn init(fill: impl FnOnce(&mut [u8; $len])) -> Self {
                 let mut bytes = Box::new([0u8; $len]);
                 fill(&mut bytes);
                 Self(SecretBox::new(bytes))
@@ -48,7 +48,7 @@ macro_rules! key_role {
             /// # Security
             /// Do not copy the bytes out, print or store them.
             #[must_use]
-            pub fn expose(&self) -> &[u8; $len] {
+            $vis fn expose(&self) -> &[u8; $len] {
                 self.0.expose_secret()
             }
         }
@@ -63,39 +63,39 @@ macro_rules! key_role {
 
 key_role!(
     /// A firm's master key: unwrapped by the KEK, and input of HKDF only (spec/keys.md).
-    FirmMasterKey, 32
+    pub FirmMasterKey, 32
 );
 key_role!(
     /// One version of the key that a firm's column keys are derived from.
-    DataKey, 32
+    pub(crate) DataKey, 32
 );
 key_role!(
     /// One version of the key that a firm's blind-index subkeys are derived from.
-    IndexKey, 32
+    pub(crate) IndexKey, 32
 );
 key_role!(
     /// Wraps data and index keys under a firm master key (AES-256-SIV).
-    WrappingKey, 64
+    pub(crate) WrappingKey, 64
 );
 key_role!(
     /// Authenticates a firm's manifest.
-    ManifestKey, 32
+    pub(crate) ManifestKey, 32
 );
 key_role!(
     /// Endorses firm master keys and tombstones.
-    EndorsementKey, 32
+    pub(crate) EndorsementKey, 32
 );
 key_role!(
     /// A column's key for XAES-256-GCM.
-    RandomisedColumnKey, 32
+    pub(crate) RandomisedColumnKey, 32
 );
 key_role!(
     /// A column's key for AES-256-SIV.
-    DeterministicColumnKey, 64
+    pub(crate) DeterministicColumnKey, 64
 );
 key_role!(
     /// A blind index's HMAC key.
-    IndexSubkey, 32
+    pub(crate) IndexSubkey, 32
 );
 
 #[cfg(test)]

@@ -120,6 +120,7 @@ pub fn sweep(vault: &Vault) {
 ///
 /// # Panics
 /// If they are not. The message does not show them.
+#[doc(hidden)]
 pub fn assert_cell(column: &str, row: usize, bytes: &[u8]) {
     if let Err(error) = Head::parse(bytes) {
         panic!("{column}, row {row} of the result: not sealed ({error})");

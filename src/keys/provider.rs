@@ -105,8 +105,9 @@ pub struct EncryptionContext {
 }
 
 impl EncryptionContext {
-    /// The context of `firm`'s master key of this version.
-    pub(crate) fn master_key(firm: &FirmId, version: u32) -> Self {
+    /// The context of `firm`'s master key of this version. The vault makes it; so do tests of a provider.
+    #[must_use]
+    pub fn master_key(firm: &FirmId, version: u32) -> Self {
         let entries = BTreeMap::from([
             ("fieldseal:firm", firm.canonical()),
             ("fieldseal:purpose", "firm-master-key".to_owned()),

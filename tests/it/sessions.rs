@@ -5,9 +5,8 @@ use std::sync::atomic::Ordering;
 
 use fieldseal::keys::store::{MemoryKeyStore, SqliteKeyStore};
 use fieldseal::keys::{
-    BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
+    BoxFuture, EncryptionContext, FirmMasterKey, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
 };
-use fieldseal::secret::FirmMasterKey;
 use fieldseal::testing::TestKeys;
 use fieldseal::{
     BlockingVault, BuildError, Error, FirmId, GlobalIndex, KeyError, OpenManyError, Session, Vault, VaultBuilder,

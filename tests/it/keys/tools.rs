@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use fieldseal::keys::store::{FirmRecord, KeysRecord, MemoryKeyStore, RecordContent};
 use fieldseal::keys::{
-    BoxFuture, CacheSettings, EncryptionContext, KekId, KeyProvider, KeyStore, ProviderError, ProviderErrorKind,
-    StoreError, WrappedMasterKey,
+    BoxFuture, CacheSettings, EncryptionContext, FirmMasterKey, KekId, KeyProvider, KeyStore, ProviderError,
+    ProviderErrorKind, StoreError, WrappedMasterKey,
 };
-use fieldseal::secret::FirmMasterKey;
 use fieldseal::testing::TestKeys;
 use fieldseal::{CreateFirms, Encrypted, FirmId, KeyError, OpenError, SealError, Session, Vault};
 use tokio::sync::watch;
