@@ -1,6 +1,7 @@
 //! The thread that owns a store's connection. Requests that wait while it works are answered together.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -113,13 +114,20 @@ impl Actor {
     ) -> Result<T, StoreError> {
         let mut db = match self.open.take() {
             Some(db) => db,
-            None => (self.connect)(create)?,
+            None => self.connection(create)?,
         };
         let done = work(&mut *db, &self.tables);
         if !matches!(done, Err(StoreError::Unavailable { .. } | StoreError::Database(_))) {
             self.open = Some(db);
         }
         done
+    }
+
+    // The user's function may panic. Were the thread to end of it, a request sent while it unwinds would be lost too.
+    fn connection(&self, create: bool) -> Result<Box<dyn Database>, StoreError> {
+        let connect = AssertUnwindSafe(|| (self.connect)(create));
+        catch_unwind(connect)
+            .unwrap_or_else(|_| Err(StoreError::Unavailable { message: "connecting to it panicked".into() }))
     }
 }
 
