@@ -10,7 +10,7 @@ use crate::session::{BuildError, OpenManyError};
 /// Any error of fieldseal.
 ///
 /// In a Diesel transaction, whose closure returns [`diesel::result::Error`], the `?` operator turns [`SealError`],
-/// [`OpenError`], [`LookupError`] and [`KeyError`] into Diesel's; [`Error::find`] finds them again.
+/// [`OpenError`], [`OpenManyError`], [`LookupError`] and [`KeyError`] into Diesel's; [`Error::find`] finds them again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -116,6 +116,15 @@ impl From<LookupError> for DieselError {
         match error {
             LookupError::Query(error) => error,
             error => Self::QueryBuilderError(Box::new(Error::from(error))),
+        }
+    }
+}
+
+impl From<OpenManyError> for DieselError {
+    fn from(error: OpenManyError) -> Self {
+        match error {
+            OpenManyError::Keys(error) => error.into(),
+            OpenManyError::Open(error) => error.into(),
         }
     }
 }
