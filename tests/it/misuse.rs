@@ -147,5 +147,6 @@ impl Open for Fickle {
 
 #[test]
 fn rows_that_change_their_firm_do_not_panic() {
-    fieldseal::testing::vault().blocking().open(vec![Fickle(Cell::new(0))]).unwrap();
+    let refused = fieldseal::testing::vault().blocking().open(vec![Fickle(Cell::new(0))]);
+    assert_eq!(refused.unwrap_err().code(), "keys.unknown_firm");
 }
