@@ -61,7 +61,7 @@ pub mod __private {
     pub use diesel;
 }
 
-// The README's code is tested as the documentation's is.
+// The README's code is tested as the documentation's is, with lines that the README does not show.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
+#[doc = include_str!("../tests/readme.md")]
 struct Readme;

@@ -14,6 +14,7 @@ mod local_keys;
 mod misuse;
 mod models;
 mod print_schema;
+mod readme;
 mod schema;
 mod sessions;
 mod support;
