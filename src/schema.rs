@@ -159,6 +159,13 @@ impl SchemaError {
             Self::Query(_) => "schema.query",
         }
     }
+
+    /// Whether the same call may succeed later without anyone changing anything: never; a query that failed because the
+    /// database was away is worth another try all the same.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        false
+    }
 }
 
 /// The conflict of two models of one table, if there is one.

@@ -195,14 +195,7 @@ async fn by_email(conn: &mut AsyncPgConnection, session: &Session, email: &str) 
 async fn by_phone(conn: &mut AsyncPgConnection, session: &Session, asked: &str) -> Result<Vec<Client>, Failure> {
     let finder = Client::phone().find(session, asked)?.by(|row: &SealedClient| row.id).limit(20);
     let found = finder.load_async(session, async |page| {
-        clients::table
-            .filter(page.candidates())
-            .filter(page.after(clients::id))
-            .order(clients::id)
-            .limit(page.size())
-            .select(SealedClient::as_select())
-            .load(conn)
-            .await
+        page.of(clients::table.select(SealedClient::as_select()), clients::id).load(conn).await
     });
     Ok(found.await?)
 }

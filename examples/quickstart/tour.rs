@@ -119,14 +119,8 @@ impl Tour<'_, '_> {
         let conn = &mut self.conn;
         let finder = Client::phone().find(session, asked)?.by(|row: &SealedClient| row.id).limit(1);
         let found = finder.load(session, |page| {
-            clients::table
-                .filter(clients::firm_id.eq(FIRM))
-                .filter(page.candidates())
-                .filter(page.after(clients::id))
-                .order(clients::id)
-                .limit(page.size())
-                .select(SealedClient::as_select())
-                .load(conn)
+            let of_firm = clients::table.filter(clients::firm_id.eq(FIRM)).select(SealedClient::as_select());
+            page.of(of_firm, clients::id).load(conn)
         })?;
         Ok(found.into_iter().next())
     }

@@ -20,6 +20,12 @@ use crate::context::FirmId;
 use slots::Slots;
 
 /// The bounds of the keyring cache.
+///
+/// ```
+/// # use std::time::Duration;
+/// let mut settings = fieldseal::keys::CacheSettings::default();
+/// settings.ttl = Duration::from_secs(600);
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct CacheSettings {

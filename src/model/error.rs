@@ -184,7 +184,9 @@ pub enum LookupError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The query ignored the page's cursor, order or size.
-    #[error("the query did not follow its page: filter by `page.after(key)`, order by the key, limit by `page.size()`")]
+    #[error(
+        "the query did not follow its page: make it by `page.of(query, key)`, key being what `by` takes from a row"
+    )]
     Unpaged,
 }
 

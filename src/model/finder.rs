@@ -40,13 +40,7 @@ impl<C: IndexedColumn, A: Candidate<C>, B, D> Candidate<C> for (A, B, D) {
 ///     .by(|row: &SealedClient| row.id)
 ///     .limit(20)
 ///     .load(&session, |page| {
-///         clients::table
-///             .filter(page.candidates())
-///             .filter(page.after(clients::id))
-///             .order(clients::id)
-///             .limit(page.size())
-///             .select(SealedClient::as_select())
-///             .load(&mut conn)
+///         page.of(clients::table.select(SealedClient::as_select()), clients::id).load(&mut conn)
 ///     })?;
 /// ```
 #[must_use = "a finder does nothing before `.by(…).load(…)`"]

@@ -122,4 +122,10 @@ impl BuildError {
             Self::TestKeys => "build.test_keys",
         }
     }
+
+    /// Whether the same call may succeed later without anyone changing anything: never.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        false
+    }
 }

@@ -7,10 +7,11 @@ use diesel::expression::{
     AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType, ValidGrouping,
 };
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_dsl::methods::{FilterDsl, LimitDsl, OrderDsl};
 use diesel::result::QueryResult;
 use diesel::sql_types::{Bool, SqlType};
 
-use crate::model::handle::IndexedColumn;
+use crate::model::handle::{IndexedColumn, SealedColumn};
 use crate::sql::Term;
 
 /// What the query of one page filters and limits by.
@@ -23,6 +24,27 @@ pub struct Page<C: IndexedColumn, K> {
 impl<C: IndexedColumn, K: Clone> Page<C, K> {
     pub(super) fn new(terms: Vec<Term<C::Form>>, after: Option<K>, size: usize) -> Self {
         Self { terms, after, size }
+    }
+
+    /// `query`, narrowed to this page: its candidates behind the page before, in the order of `key`, as many as wanted.
+    ///
+    /// `key` is the column that [`Finder::by`](super::Finder::by) takes from a row. A query made by hand of the parts
+    /// below must do all of it: without the order, rows would be left out unseen.
+    pub fn of<Q, E, F, B, O>(&self, query: Q, key: E) -> O::Output
+    where
+        C::TermColumn: ExpressionMethods,
+        <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
+        Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
+        E: ExpressionMethods + Expression + Clone,
+        E::SqlType: SqlType,
+        K: AsExpression<E::SqlType>,
+        Q: FilterDsl<Candidates<C>, Output = F>,
+        F: FilterDsl<After<Gt<E, K>>, Output = B>,
+        B: OrderDsl<E, Output = O>,
+        O: LimitDsl,
+    {
+        let behind = query.filter(self.candidates()).filter(self.after(key.clone()));
+        behind.order(key).limit(self.size())
     }
 
     /// True of the rows whose term matches: those that equal, and, below 128 bits, some others.
@@ -53,6 +75,9 @@ impl<C: IndexedColumn, K: Clone> Page<C, K> {
         i64::try_from(self.size).unwrap_or(i64::MAX)
     }
 }
+
+/// The predicate of [`Page::candidates`].
+type Candidates<C> = EqAny<<C as IndexedColumn>::TermColumn, Vec<Term<<C as SealedColumn>::Form>>>;
 
 /// `key > $1`, or nothing on the first page.
 #[derive(Debug, Clone)]

@@ -21,14 +21,10 @@ macro_rules! find {
             Some(limit) => finder.limit(*limit),
             None => finder,
         };
-        search!(finder, $session, |page| clients::table
-            .filter(page.candidates())
-            .filter(page.after(clients::id))
-            .filter(clients::firm_id.eq("acme"))
-            .order(clients::id)
-            .limit(page.size())
-            .select(SealedClient::as_select())
-            .load(&mut *$conn))
+        search!(finder, $session, |page| {
+            let of_firm = clients::table.filter(clients::firm_id.eq("acme")).select(SealedClient::as_select());
+            page.of(of_firm, clients::id).load(&mut *$conn)
+        })
     }};
 }
 
