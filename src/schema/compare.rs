@@ -1,6 +1,7 @@
 //! Facts of a live table against what its models need. Pure: no connection, no SQL.
 
 mod guard;
+mod place;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,8 @@ pub(super) fn compare(table: &Table, backend: Backend, facts: &[Fact]) -> Vec<Di
     if let Some(difference) = comparison.table() {
         return vec![difference];
     }
-    let mut differences: Vec<_> = table.stored().iter().filter_map(|column| comparison.column(column)).collect();
+    let mut differences = comparison.places();
+    differences.extend(table.stored().iter().filter_map(|column| comparison.column(column)));
     differences.extend(table.indexes().filter_map(|index| comparison.index(index)));
     differences.extend(comparison.guard());
     differences

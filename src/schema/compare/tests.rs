@@ -45,6 +45,10 @@ fn facts() -> Vec<Fact> {
     ]
     .into_iter()
     .chain(triggers)
+    .chain([
+        fact("column", "id", ["bigint", "NOT NULL", "", ""]),
+        fact("column", "firm_id", ["text", "NOT NULL", "", ""]),
+    ])
     .collect()
 }
 
@@ -141,4 +145,12 @@ fn only_triggers_that_run_after_the_guard_are_in_the_way() {
     assert_eq!(later("zzzz", "disabled", "UPDATE"), [""; 0]);
     assert_eq!(later("aaaa", "always", "UPDATE"), [""; 0]);
     assert_eq!(later("zzzz", "always", "DELETE"), [""; 0]);
+}
+
+#[test]
+fn a_column_that_rewrites_what_cells_are_bound_to_is_named() {
+    let padded = only(|facts| facts[7].a = "character(8)".to_owned());
+    assert!(padded.starts_with("clients.firm_id: expected a type that keeps values as they are"), "{padded}");
+    let missing = only(|facts| drop(facts.remove(6)));
+    assert!(missing.starts_with("clients.id: expected a column that cells are bound to, found none"), "{missing}");
 }
