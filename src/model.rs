@@ -22,7 +22,9 @@ pub use error::{LookupError, OpenError, SealError};
 pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
 pub use firm_key::FirmKey;
 #[doc(hidden)]
-pub use form::{HoldsCells, HoldsTerms, KeyPart, check_form, check_plain, form_column, index_at, present, same};
+pub use form::{
+    HoldsCells, HoldsTerms, KeyPart, check_changes_firm, check_form, check_plain, form_column, index_at, present, same,
+};
 pub use handle::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermKeys, TermSlot};
 pub use open::{HasFirm, Open, Plain};
 pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};

@@ -133,7 +133,7 @@ fn split_key(parts: usize) -> TokenStream {
 }
 
 /// The field in which a form without the firm's column carries the firm for its changeset. A form that is loaded has
-/// none: Diesel would look for its column.
+/// none, since Diesel would look for its column: it must hold the firm's own.
 fn carried_firm(input: &Input) -> Option<(Ident, TokenStream)> {
     let carries = !input.is_model() && input.firm_field().is_none() && input.derives("AsChangeset") && !input.loads();
     let model = model(input);

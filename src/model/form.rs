@@ -123,6 +123,18 @@ const fn check_firm(model: &ModelSchema, firm: &str) {
     }
 }
 
+/// A form that is loaded has no place to carry the session's firm to its changeset: it holds the firm's field.
+///
+/// # Panics
+/// At compile time, when it does not.
+pub const fn check_changes_firm(model: &ModelSchema, firm: &str) {
+    assert!(
+        matches!(model.owner, Owner::Platform) || !firm.is_empty(),
+        "a form that is loaded and updates needs the firm's column, or an update of another firm's row would go unnoticed: \
+         add the field and name it by `#[encrypted(firm = <field>)]`"
+    );
+}
+
 const fn check_row(model: &ModelSchema, row: &[&str]) {
     if model.row.is_empty() {
         assert!(row.is_empty(), "the model has `row = none`: write `#[encrypted(row = none)]` on the form too");

@@ -192,9 +192,15 @@ fn form_checks(input: &Input) -> TokenStream {
     let row = input.row();
     let row = row.iter().map(|name| sql_name(input, input.field(name).map_or(name, Field::column)));
     let (table, span) = (input.table_name(), input.name.span());
+    let changes =
+        (input.loads() && input.derives("AsChangeset") && input.sealed_fields().next().is_some()).then(|| {
+            quote_spanned!(span=> const _: () =
+            ::fieldseal::model::check_changes_firm(<#model as ::fieldseal::Model>::SCHEMA, #firm);)
+        });
     quote_spanned! {span=>
         #(#positions)*
         #(#plain)*
+        #changes
         const _: () =
             ::fieldseal::model::check_form(<#model as ::fieldseal::Model>::SCHEMA, #table, #firm, &[#(#row),*]);
     }

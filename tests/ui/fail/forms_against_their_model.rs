@@ -161,4 +161,13 @@ mod unbound {
     }
 }
 
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(model = Matter, derive(Queryable, AsChangeset))]
+struct LoadedAndWritten {
+    id: String,
+    #[encrypted]
+    notes: String,
+}
+
 fn main() {}
