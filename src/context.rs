@@ -30,6 +30,8 @@ pub(crate) fn length(n: usize) -> [u8; 4] {
 /// Labels of key derivation and authentication, together so that none is used twice.
 pub(crate) mod label {
     pub(crate) const COLUMN: &[u8] = b"fieldseal/v1/column";
+    /// Behind the codec id of padded columns.
+    pub(crate) const PADDED: &str = "+pad";
     pub(crate) const INDEX: &[u8] = b"fieldseal/v1/index";
     pub(crate) const FMK_WRAP: &[u8] = b"fieldseal/v1/fmk/wrap";
     pub(crate) const FMK_MANIFEST: &[u8] = b"fieldseal/v1/fmk/manifest";

@@ -6,11 +6,15 @@
 //! | you want to | use |
 //! | --- | --- |
 //! | mark a model's fields | [`derive(Encrypted)`](macro@Encrypted) |
+//! | seal newtypes and enums, name firms and rows by newtypes | [`derive(Encode)`](macro@Encode), [`derive(Decode)`](macro@Decode), [`derive(FirmKey)`](macro@FirmKey), [`derive(RowKeyPart)`](macro@RowKeyPart) |
 //! | reach keys | [`Vault`], [`Session`], [`BlockingVault`] |
 //! | seal and open rows | [`Session::seal`], [`Session::open`], [`Session::seal_for`] |
 //! | look up, update or open one column | [`Handle`], as `Client::email()` |
 //! | declare columns in `table!` | [`sql_types`], [`schema_types`] |
+//! | leave queries as they are | `#[encrypted(ambient)]`, [`Session::scope`], [`Vault::install_platform`] |
+//! | keep a field closed until asked | [`Protected`], [`Session::closed`] |
 //! | hold keys elsewhere | [`keys::KeyProvider`], [`keys::KeyStore`] |
+//! | use several databases by one connection type | [`multi_connection!`] |
 //! | print a migration, check a database | [`schema`], [`Vault::check_schema`] |
 //! | tell errors apart | [`Error`], [`SealError`], [`OpenError`], [`LookupError`], [`KeyError`] |
 
@@ -25,6 +29,7 @@ mod error;
 mod index;
 pub mod keys;
 pub mod model;
+mod multi;
 pub mod random;
 pub mod schema;
 mod secret;
@@ -40,25 +45,33 @@ pub use context::{FirmId, InvalidFirmId, RowKey, RowKeyPart, RowPlace};
 pub use error::Error;
 #[doc = include_str!("encrypted.md")]
 pub use fieldseal_derive::Encrypted;
+#[doc = include_str!("model/codec/derived.md")]
+pub use fieldseal_derive::{Decode, Encode};
+#[doc = include_str!("model/codec/derived_keys.md")]
+pub use fieldseal_derive::{FirmKey, RowKeyPart};
 pub use index::Normalizer;
 #[cfg(feature = "local-keys")]
 pub use keys::LocalKeys;
 pub use keys::{Creation, KeyError};
 pub use model::{
-    CodecError, Decode, Encode, FirmKey, Handle, HasFirm, Json, LookupError, Model, Open, OpenError, Plain, Seal,
-    SealError, SealFor,
+    CodecError, Decode, Encode, FirmKey, Handle, HasFirm, Json, LookupError, Model, Open, OpenError, Plain, Protected,
+    Seal, SealError, SealFor,
 };
-pub use session::{BlockingVault, BuildError, CreateFirms, GlobalIndex, OpenManyError, Session, Vault, VaultBuilder};
+pub use session::{
+    BlockingVault, BuildError, CreateFirms, GlobalIndex, OpenManyError, Scoped, Session, Vault, VaultBuilder,
+};
 pub use sql::{Ciphertext, Term, schema_types};
 
 /// SQL types for `table!`.
 pub mod sql_types {
-    pub use crate::sql::{BlindIndexed, Encrypted, Json, StoredForm, Uuid};
+    pub use crate::sql::{BlindIndexed, Encrypted, Json, StoredForm, TextArray, Timestamptz, Uuid};
 }
 
 #[doc(hidden)]
 pub mod __private {
     pub use diesel;
+
+    pub use crate::schema::{Fact, WhichDatabase};
 }
 
 // The README's code is tested as the documentation's is, with lines that the README does not show.

@@ -1,31 +1,55 @@
 //! What `#[derive(Encrypted)]` implements and generates code against: codecs, schemas, sealing and opening, handles.
 
+mod ahead;
+#[doc(hidden)]
+pub mod ambient;
 pub(crate) mod cell;
 mod change;
 mod codec;
 mod column;
+mod embed;
 mod error;
+mod field;
 mod finder;
 mod firm_key;
 mod form;
 mod handle;
 mod open;
+mod pad;
+mod parallel;
+mod protected;
 mod schema;
 mod seal;
+mod shown;
 
 pub use cell::CellKeys;
 #[doc(hidden)]
 pub use change::NoChange;
 pub use codec::{CodecError, Decode, Encode, Json, JsonRef};
 pub use column::{Column, FirmScope, GlobalScope, Index};
+#[doc(hidden)]
+pub use column::{columns, indexes};
+#[doc(hidden)]
+pub use embed::Embeds;
+pub use embed::{Embedded, OpenEmbedded, PartOf, SealEmbedded};
 pub use error::{LookupError, OpenError, SealError};
+pub use field::{OpenField, SealField};
+#[doc(hidden)]
+pub use field::{loaded_as, stored_as};
 pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
 pub use firm_key::FirmKey;
 #[doc(hidden)]
 pub use form::{
-    HoldsCells, HoldsTerms, KeyPart, check_changes_firm, check_form, check_plain, form_column, index_at, present, same,
+    HoldsCells, HoldsTerms, KeyPart, check_changes_firm, check_form, check_part, check_plain, form_column, index_at,
+    part_column, present, same,
 };
 pub use handle::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermKeys, TermSlot};
 pub use open::{HasFirm, Open, Plain};
+pub use pad::Padding;
+pub use protected::Protected;
 pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
-pub use seal::{Model, OpenAfterLoading, Seal, SealFirst, SealFirstIn, SealFor};
+#[doc(hidden)]
+pub use schema::{column_count, spliced};
+pub use seal::{Model, OpenAfterLoading, Seal, SealFirst, SealFirstIn, SealFor, SealPart, SealPartIn};
+#[doc(hidden)]
+pub use shown::{ShownKey, column_of, model_of, open_joined, open_shown};

@@ -29,13 +29,18 @@ mod sql;
 mod sqlite;
 mod survey;
 mod table;
+mod which;
 
 use crate::model::{ColumnSchema, Model, ModelSchema};
 use table::Table;
 
-pub use backend::SchemaBackend;
+pub use backend::{SchemaBackend, SingleBackend};
 pub use difference::Difference;
+#[doc(hidden)]
+pub use facts::Fact;
 pub(crate) use survey::Survey;
+#[doc(hidden)]
+pub use which::{NamedBackend, WhichDatabase};
 
 /// A database that fieldseal prints migrations for and checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +149,9 @@ pub enum SchemaError {
     /// The database is not as the models need it.
     #[error("the database differs from the models:{}", difference::lines(.0))]
     Differs(Vec<Difference>),
+    /// The connection's database is one that fieldseal prints no migrations for and can't check, such as MySQL.
+    #[error("only PostgreSQL and SQLite can be checked, and this connection is to another database")]
+    Unsupported,
     /// The database could not be asked.
     #[error("the database's catalogs can't be read")]
     Query(#[from] diesel::result::Error),
@@ -156,6 +164,7 @@ impl SchemaError {
         match self {
             Self::Conflict { .. } => "schema.conflict",
             Self::Differs(_) => "schema.differs",
+            Self::Unsupported => "schema.unsupported",
             Self::Query(_) => "schema.query",
         }
     }

@@ -5,9 +5,12 @@ mod builder;
 mod check;
 mod global;
 mod many;
+mod scope;
 #[cfg(feature = "async")]
 mod stream;
 mod vault;
+
+use std::sync::Arc;
 
 use crate::context::FirmId;
 use crate::model::{CellKeys, FirmScope, Open, OpenError, Seal, SealError, SealFor, TermKeys, TermSlot};
@@ -16,6 +19,7 @@ pub use blocking::BlockingVault;
 pub use builder::{BuildError, CreateFirms, VaultBuilder};
 pub use global::GlobalIndex;
 pub use many::OpenManyError;
+pub use scope::Scoped;
 pub use vault::Vault;
 
 /// The right to use one firm's keys, from [`Vault::session`]. Cheap to clone and to send.
@@ -24,12 +28,12 @@ pub use vault::Vault;
 /// error.
 #[derive(Debug, Clone)]
 pub struct Session {
-    cells: CellKeys,
+    cells: Arc<CellKeys>,
 }
 
 impl Session {
     pub(crate) fn new(cells: CellKeys) -> Self {
-        Self { cells }
+        Self { cells: Arc::new(cells) }
     }
 
     /// The firm.
@@ -54,7 +58,8 @@ impl Session {
         form.seal_for(&self.cells, key.into())
     }
 
-    /// Opens sealed rows: one, a `Vec`, an `Option`, or tuples of them as joins give.
+    /// Opens sealed rows: one, a `Vec`, an `Option`, or tuples of them as joins give. A `Vec` of so many rows that it is worth
+    /// it is opened on several cores; it takes values that may be sent to another thread.
     ///
     /// # Errors
     /// [`OpenError`] of the first cell that does not open; nothing is left out.
@@ -65,7 +70,7 @@ impl Session {
     /// This session with the right to compute the terms of global indexes, which models with one need to be sealed.
     #[must_use]
     pub fn with_global_index(&self, right: &GlobalIndex) -> Self {
-        Self { cells: CellKeys { global: Some(right.slot()), ..self.cells.clone() } }
+        Self::new(CellKeys { global: Some(right.slot()), ..CellKeys::clone(&self.cells) })
     }
 }
 

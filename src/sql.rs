@@ -3,5 +3,6 @@
 mod types;
 mod value;
 
-pub use types::{BlindIndexed, Encrypted, Json, StoredForm, Uuid, schema_types};
+pub use types::{BlindIndexed, Encrypted, Json, StoredForm, TextArray, Timestamptz, Uuid, schema_types};
 pub use value::{Ciphertext, Term};
+pub(crate) use value::{Deferred, boxed};

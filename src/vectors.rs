@@ -12,6 +12,8 @@ mod keys_invalid;
 mod load;
 mod local;
 mod manifest;
+mod padding;
+mod stored;
 mod suites;
 mod world;
 mod wycheproof;
@@ -21,7 +23,7 @@ use std::path::Path;
 /// Checks every case of a file's text and tells how many there were.
 type Walk = fn(&str) -> usize;
 
-const FILES: [(&str, Walk); 9] = [
+const FILES: [(&str, Walk); 10] = [
     ("aes_siv_rfc5297.json", suites::aes_siv),
     ("blind_index.json", blind_index::terms),
     ("encodings.json", encodings::walk),
@@ -30,6 +32,7 @@ const FILES: [(&str, Walk); 9] = [
     ("keys.json", keys::walk),
     ("keys_invalid.json", keys_invalid::walk),
     ("normalizers.json", blind_index::normalizers),
+    ("padding.json", padding::walk),
     ("xaes.json", suites::xaes),
 ];
 

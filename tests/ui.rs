@@ -4,11 +4,14 @@
 
 #[path = "ui/pass"]
 mod pass {
+    mod ambient;
     mod derives;
+    mod embedded;
     mod forms;
     mod hygiene;
     mod names;
     mod places;
+    mod values;
 }
 
 /// The messages are those of the stable rustc that wrote them, and of all features: rustc lists types that have a trait,

@@ -6,7 +6,7 @@ use syn::{
     Visibility,
 };
 
-use crate::attr;
+use crate::attr::{self, Of};
 
 pub(crate) struct Input<'a> {
     pub(crate) name: &'a Ident,
@@ -17,6 +17,8 @@ pub(crate) struct Input<'a> {
     pub(crate) container: attr::Container,
     pub(crate) diesel: attr::DieselContainer,
     pub(crate) fields: Vec<Field<'a>>,
+    /// Whether the struct only shows cells of other models.
+    pub(crate) is_view: bool,
 }
 
 pub(crate) struct Field<'a> {
@@ -44,26 +46,53 @@ impl<'a> Input<'a> {
         let fields = all(fields.named.iter().map(Field::parse));
         let container = attr::Container::parse(&input.attrs)?;
         let mut diesel = attr::DieselContainer::parse(&input.attrs)?;
-        let table = diesel
-            .table
-            .take()
-            .ok_or_else(|| Error::new(input.ident.span(), "name the table: `#[diesel(table_name = clients)]`"))?;
         let fields = fields?;
+        let is_view =
+            container.model.is_none() && container.firm.is_none() && container.part.is_none() && is_view(&fields);
+        let no_table = || Error::new(input.ident.span(), "name the table: `#[diesel(table_name = clients)]`");
+        // A view selects from whatever tables its query joins.
+        let of_view = || is_view.then(|| Path::from(input.ident.clone()));
+        let table = diesel.table.take().or_else(of_view).ok_or_else(no_table)?;
         let sealed = container.sealed.clone().unwrap_or_else(|| format_ident!("Sealed{}", input.ident));
         let (name, vis, generics) = (&input.ident, &input.vis, &input.generics);
-        Ok(Self { name, sealed, vis, generics, table, container, diesel, fields })
+        Ok(Self { name, sealed, vis, generics, table, container, diesel, fields, is_view })
     }
 
     /// Whether the struct describes the table, rather than being a form of another model.
     pub(crate) fn is_model(&self) -> bool {
-        self.container.model.is_none()
+        self.container.model.is_none() && !self.is_view
+    }
+
+    /// Whether the struct holds some columns of its model's table, and is embedded.
+    pub(crate) fn is_part(&self) -> bool {
+        self.container.part.is_some()
+    }
+
+    pub(crate) fn is_ambient(&self) -> bool {
+        self.container.ambient.is_some()
     }
 
     pub(crate) fn field(&self, name: &Ident) -> Option<&Field<'a>> {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The sealed fields of the struct's own table.
     pub(crate) fn sealed_fields(&self) -> impl Iterator<Item = (&Field<'a>, &Sealed<'a>)> {
+        self.marked_fields().filter(|(field, sealed)| sealed.attr.of.is_none() && !field.diesel.embed)
+    }
+
+    /// The fields that embed a struct with sealed fields of its own.
+    pub(crate) fn embedded_fields(&self) -> impl Iterator<Item = (&Field<'a>, &Sealed<'a>)> {
+        self.marked_fields().filter(|(field, _)| field.diesel.embed)
+    }
+
+    /// The fields that show another model's cells.
+    pub(crate) fn shown_fields(&self) -> impl Iterator<Item = (&Field<'a>, &Of)> {
+        self.marked_fields().filter_map(|(field, sealed)| Some((field, sealed.attr.of.as_ref()?)))
+    }
+
+    /// All fields marked `#[encrypted]`.
+    pub(crate) fn marked_fields(&self) -> impl Iterator<Item = (&Field<'a>, &Sealed<'a>)> {
         self.fields.iter().filter_map(|field| Some((field, field.sealed.as_ref()?)))
     }
 
@@ -72,6 +101,7 @@ impl<'a> Input<'a> {
         match &self.container.row {
             Some(attr::Row::None(_)) => Vec::new(),
             Some(attr::Row::Fields(fields)) => fields.clone(),
+            None if self.is_view => Vec::new(),
             None => vec![format_ident!("id")],
         }
     }
@@ -103,6 +133,11 @@ impl<'a> Input<'a> {
         self.container.derives(name)
     }
 
+    /// Whether the struct is there to be written, so that what it embeds has to be sealed.
+    pub(crate) fn writes(&self) -> bool {
+        self.derives("Insertable") || self.derives("AsChangeset")
+    }
+
     /// Whether the twin can be loaded, so that it can be opened.
     pub(crate) fn loads(&self) -> bool {
         ["Queryable", "Selectable", "QueryableByName", "HasQuery"].iter().any(|name| self.derives(name))
@@ -119,6 +154,12 @@ impl<'a> Input<'a> {
         let name = self.table_name();
         name.split_once('.').map_or(name.clone(), |(_, table)| table.to_owned())
     }
+}
+
+/// Whether every marked field shows a cell of another model, or a struct that has its own.
+fn is_view(fields: &[Field]) -> bool {
+    let mut marked = fields.iter().filter_map(|field| Some((field, field.sealed.as_ref()?))).peekable();
+    marked.peek().is_some() && marked.all(|(field, sealed)| sealed.attr.of.is_some() || field.diesel.embed)
 }
 
 impl<'a> Field<'a> {
@@ -144,6 +185,22 @@ impl<'a> Field<'a> {
 }
 
 impl Sealed<'_> {
+    /// Whether the field's type is `Protected` by that name.
+    pub(crate) fn is_protected(&self) -> bool {
+        matches!(self.inner, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Protected"))
+    }
+
+    /// The name of the type within `Protected`.
+    pub(crate) fn protected(&self) -> Option<&Ident> {
+        let Type::Path(path) = self.inner else { return None };
+        let last = path.path.segments.last().filter(|last| last.ident == "Protected")?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+        match arguments.args.first()? {
+            GenericArgument::Type(Type::Path(within)) => within.path.segments.last().map(|last| &last.ident),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_named(&self, name: &str) -> bool {
         matches!(self.inner, Type::Path(path) if path.path.is_ident(name))
     }

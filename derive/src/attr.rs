@@ -6,11 +6,11 @@ mod field;
 
 pub(crate) use container::{Container, Firm, Row};
 pub(crate) use diesel::{DieselContainer, DieselField};
-pub(crate) use field::{Field, Index, Normalizer};
+pub(crate) use field::{Field, Index, Normalizer, Of, Pad, RowOf};
 
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parse;
-use syn::{Error, Ident, LitStr, Result};
+use syn::{Error, Ident, LitStr, Result, Token};
 
 /// `key = ident`.
 fn ident(meta: &ParseNestedMeta) -> Result<Ident> {
@@ -18,8 +18,16 @@ fn ident(meta: &ParseNestedMeta) -> Result<Ident> {
 }
 
 /// `key = "text"`.
-fn text(meta: &ParseNestedMeta) -> Result<LitStr> {
+pub(crate) fn text(meta: &ParseNestedMeta) -> Result<LitStr> {
     value(meta, "\"…\"")
+}
+
+/// An option that is one word.
+fn word(meta: &ParseNestedMeta) -> Result<Ident> {
+    if meta.input.peek(Token![=]) {
+        return Err(meta.error(format!("`{}` takes no value", name(meta))));
+    }
+    meta.path.require_ident().cloned()
 }
 
 /// `key = value`, where the value looks like `what`.
@@ -34,7 +42,7 @@ fn name(meta: &ParseNestedMeta) -> String {
 }
 
 /// Sets an option that may be given once.
-fn once<T>(place: &mut Option<T>, meta: &ParseNestedMeta, value: T) -> Result<()> {
+pub(crate) fn once<T>(place: &mut Option<T>, meta: &ParseNestedMeta, value: T) -> Result<()> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(meta.error(format!("`{}` is given twice", name(meta)))),

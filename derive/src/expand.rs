@@ -1,7 +1,9 @@
 //! The generated code. Each part is one file; all of it lies in `const _` but for the twin.
 
+mod ambient;
 mod changeset;
 mod columns;
+mod embed;
 mod generics;
 mod guard;
 mod handle;
@@ -14,7 +16,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use crate::ast::{Input, Sealed};
+use crate::ast::{Field, Input, Sealed};
 
 pub(crate) fn expand(input: &Input) -> TokenStream {
     let twin = twin::expand(input);
@@ -25,7 +27,9 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         open::expand(input),
         changeset::expand(input),
         guard::expand(input),
+        ambient::expand(input),
         handle::expand(input),
+        embed::expand(input),
     ];
     quote! {
         #columns
@@ -81,10 +85,20 @@ fn wrapped(ty: TokenStream, options: usize) -> TokenStream {
 /// The stored form of a sealed field.
 fn stored_form(sealed: &Sealed) -> TokenStream {
     if sealed.attr.json.is_some() {
-        quote!(::fieldseal::sql_types::Json)
-    } else {
-        let (inner, span) = (generics::without_lifetimes(sealed.inner), at(sealed.inner));
-        quote_spanned!(span=> <#inner as ::fieldseal::Encode>::Form)
+        return quote!(::fieldseal::sql_types::Json);
+    }
+    let written = sealed.attr.stored_as.as_ref().unwrap_or(sealed.inner);
+    let (inner, span) = (generics::without_lifetimes(written), at(written));
+    quote_spanned!(span=> <#inner as ::fieldseal::model::SealField>::Form)
+}
+
+/// The type that one cell opens to.
+fn plain(sealed: &Sealed) -> TokenStream {
+    let (inner, span) = (sealed.inner, at(sealed.inner));
+    match &sealed.attr.stored_as {
+        _ if sealed.attr.json.is_some() => quote_spanned!(span=> ::fieldseal::Json<#inner>),
+        Some(stored_as) => quote!(#stored_as),
+        None => quote_spanned!(span=> <#inner as ::fieldseal::model::OpenField>::Plain),
     }
 }
 
@@ -105,9 +119,32 @@ fn cell_type(sealed: &Sealed) -> TokenStream {
     cell_in(sealed, sealed.options)
 }
 
+/// A field's type in the twin.
+fn twin_type(field: &Field) -> TokenStream {
+    match &field.sealed {
+        None => quote::ToTokens::to_token_stream(field.ty),
+        Some(_) if field.diesel.embed => {
+            let (ty, span) = (field.ty, at(field.ty));
+            quote_spanned!(span=> <#ty as ::fieldseal::model::Embedded>::Sealed)
+        }
+        Some(sealed) => cell_type(sealed),
+    }
+}
+
+/// Whether the struct is sealed as a whole. Cells and rows that are only shown are not this struct's to write.
+fn seals(input: &Input) -> bool {
+    let shows_rows = input.embedded_fields().next().is_some() && !input.is_model() && !input.writes();
+    !(input.is_part() || input.is_view || shows_rows || input.shown_fields().next().is_some())
+}
+
 /// The constant that holds a sealed field's position in its model's schema.
 fn position(field: &Ident) -> Ident {
     format_ident!("__POSITION_{}", crate::ast::unraw(field))
+}
+
+/// The twin's field that holds the row key of a shown cell, where no field of the struct does.
+fn selected_row(field: &crate::ast::Field) -> Ident {
+    format_ident!("__row_of_{}", crate::ast::unraw(field.name))
 }
 
 /// A column's SQL name, as `table!` has it: a column may have another there than in Rust.
@@ -135,7 +172,11 @@ fn split_key(parts: usize) -> TokenStream {
 /// The field in which a form without the firm's column carries the firm for its changeset. A form that is loaded has
 /// none, since Diesel would look for its column: it must hold the firm's own.
 fn carried_firm(input: &Input) -> Option<(Ident, TokenStream)> {
-    let carries = !input.is_model() && input.firm_field().is_none() && input.derives("AsChangeset") && !input.loads();
+    let carries = !input.is_model()
+        && !input.is_part()
+        && input.firm_field().is_none()
+        && input.derives("AsChangeset")
+        && !input.loads();
     let model = model(input);
     carries.then(|| (format_ident!("__firm"), quote!(<#model as ::fieldseal::Model>::FirmChange)))
 }
@@ -154,9 +195,14 @@ fn index(input: &Input, field: &Ident) -> TokenStream {
 
 /// The fields that a form without its row key gets in its twin: name and type.
 fn key_fields(input: &Input) -> Vec<(Ident, TokenStream)> {
-    if input.is_model() || input.holds_row() {
+    if input.is_model() || input.is_part() || input.is_view || input.holds_row() {
         return Vec::new();
     }
+    model_row(input)
+}
+
+/// The row key's columns of the model that the struct points at: name and type.
+fn model_row(input: &Input) -> Vec<(Ident, TokenStream)> {
     let (model, row) = (model(input), input.row());
     let key = quote!(<#model as ::fieldseal::Model>::RowKey);
     let single = row.len() == 1;

@@ -199,6 +199,11 @@ def terms():
         ("bool", "true"),
         ("uuid", "00000000-0000-4000-8000-000000000001"),
         ("json", '{"a":1}'),
+        ("date", "2024-02-29"),
+        ("time", "12:34:56.789000001"),
+        ("timestamp", "1969-12-31T23:59:59.500000000"),
+        ("timestamptz", "2024-02-29T12:34:56.000001000Z"),
+        ("text_array", '["a","bc"]'),
     ]
     cases += [
         term(f"codec {codec}, value {value}", codec=codec, value=value, normalizer="none/1")

@@ -3,6 +3,7 @@
 import unicodedata
 import uuid
 
+import stored
 from primitives import (
     hkdf,
     hmac,
@@ -71,7 +72,24 @@ def encode_value(codec, value):
         "bool": lambda: {"false": b"\x00", "true": b"\x01"}[value],
         "uuid": lambda: uuid.UUID(value).bytes,
         "json": lambda: value.encode(),
+        **{name: lambda: stored.WRITE[codec](value) for name in stored.WRITE},
     }[codec]()
+
+
+def padded_length(pad, length):
+    """Length of a padded plaintext; `pad` is "padme" or the number whose multiple it is."""
+    length += 1
+    if pad != "padme":
+        return -(-length // int(pad)) * int(pad)
+    if length < 2:
+        return length
+    exponent = length.bit_length() - 1
+    unit = 1 << (exponent - exponent.bit_length())
+    return -(-length // unit) * unit
+
+
+def padded(pad, stored):
+    return (stored + b"\x80").ljust(padded_length(pad, len(stored)), b"\0")
 
 
 # --- keys.md ---

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+import cases_codecs
 import cases_envelope
 import cases_index
 import cases_keys
 import cases_keys_invalid
+import cases_padding
 import cases_primitives
 import formats
 import primitives
@@ -27,8 +29,8 @@ WIDTH = 88
 FILES = {
     "encodings.json": (
         "spec/envelope.md",
-        "LP, LEB128, HKDF and firm ids; by `what`",
-        cases_primitives.encodings,
+        "LP, LEB128, HKDF, firm ids and stored forms; by `what`",
+        lambda: cases_primitives.encodings() + cases_codecs.stored(),
     ),
     "envelope.json": (
         "spec/envelope.md",
@@ -55,6 +57,11 @@ FILES = {
         "spec/blind-index.md",
         "Input and output of every built-in normalizer",
         cases_index.normalizer_cases,
+    ),
+    "padding.json": (
+        "spec/envelope.md",
+        "Padded lengths, cells of padded columns, and padding that must be refused; by `what`",
+        cases_padding.padding,
     ),
     "xaes.json": (
         "https://c2sp.org/XAES-256-GCM",
@@ -101,7 +108,8 @@ def plain(value):
 
 def pages():
     return {
-        "envelope.md": {name: example(rows) for name, rows in cases_envelope.worked().items()},
+        "envelope.md": {name: example(rows) for name, rows in (cases_envelope.worked() | cases_padding.worked()).items()}
+        | {"codecs": cases_codecs.table()},
         "keys.md": {name: example(rows) for name, rows in cases_keys.worked().items()},
         "blind-index.md": {name: example(rows) for name, rows in cases_index.worked().items()}
         | {"normalizers": normalizer_table()},
@@ -159,6 +167,10 @@ def self_test(slow):
         READ.get(case["what"], lambda _: None)(case)
     for case in cases_envelope.invalid():
         assert refusal(reader.open_cell, case) == case["error"], case["comment"]
+    for case in cases_padding.cells():
+        assert reader.open_padded(case | {"accepts": [case["kind"]]}) == case["stored"], case["comment"]
+    for case in cases_padding.faults():
+        assert refusal(reader.open_padded, case | {"accepts": [case["kind"]]}) == case["error"], case["comment"]
     for case in cases_keys_invalid.invalid():
         assert refusal(READ[case["what"]], case) == case["error"], case["comment"]
 

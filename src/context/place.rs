@@ -1,6 +1,5 @@
 //! Places of cells and of blind indexes, as statics that the derive makes: what keys are derived for.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{FirmId, join, label};
@@ -18,25 +17,34 @@ pub(crate) struct ColumnPlace {
     pub(crate) codec: &'static str,
     /// How the column's cells are sealed.
     pub(crate) kind: Kind,
+    /// Whether the stored form is padded, which is a codec of its own.
+    pub(crate) padded: bool,
     pub(crate) slot: Slot,
 }
 
 impl ColumnPlace {
     /// The place of a column's cells.
     #[must_use]
-    pub(crate) const fn new(table: &'static str, column: &'static str, codec: &'static str, kind: Kind) -> Self {
-        Self { table, column, codec, kind, slot: Slot::new() }
+    pub(crate) const fn new(
+        table: &'static str,
+        column: &'static str,
+        codec: &'static str,
+        kind: Kind,
+        padded: bool,
+    ) -> Self {
+        Self { table, column, codec, kind, padded, slot: Slot::new() }
     }
 
     /// Info of the column key's derivation (spec/envelope.md).
     pub(crate) fn info(&self, firm: &FirmId) -> Vec<u8> {
+        let codec = if self.padded { [self.codec, label::PADDED].concat() } else { self.codec.to_owned() };
         join(&[
             label::COLUMN,
             suite_id(self.kind).as_bytes(),
             firm.canonical().as_bytes(),
             self.table.as_bytes(),
             self.column.as_bytes(),
-            self.codec.as_bytes(),
+            codec.as_bytes(),
         ])
     }
 }
@@ -84,17 +92,31 @@ impl IndexPlace {
     }
 }
 
-/// A small number that a place gets at its first use, so that a keyring finds its key without hashing names.
+/// A small number that a place gets at its first use, so that a keyring finds its key without hashing names. Zero stands
+/// for none yet: an atomic, unlike a cell with a destructor, can be set up by the loop of a constant.
 #[derive(Debug)]
-pub(crate) struct Slot(OnceLock<usize>);
+pub(crate) struct Slot(AtomicUsize);
 
 impl Slot {
     const fn new() -> Self {
-        Self(OnceLock::new())
+        Self(AtomicUsize::new(0))
     }
 
     pub(crate) fn number(&self) -> usize {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        *self.0.get_or_init(|| NEXT.fetch_add(1, Ordering::Relaxed))
+        match self.0.load(Ordering::Relaxed) {
+            0 => self.claim() - 1,
+            claimed => claimed - 1,
+        }
+    }
+
+    // Of two threads at once one wastes its number.
+    #[cold]
+    fn claim(&self) -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let own = NEXT.fetch_add(1, Ordering::Relaxed);
+        match self.0.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => own,
+            Err(first) => first,
+        }
     }
 }

@@ -51,7 +51,8 @@ impl std::fmt::Debug for RowPlace {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be a row key",
     label = "cells are bound to this value, so the application must know it before INSERT",
-    note = "row keys are Uuid, i16, i32, i64, text, and tuples of these",
+    note = "row keys are Uuid, i16, i32, i64, text, newtypes of one that derive `fieldseal::RowKeyPart`, and tuples of \
+            these",
     note = "for a key that the database generates (`Option<i64>`, SERIAL) add an app-generated column and write \
             `#[encrypted(row = seal_id)]`, or give up row binding by `#[encrypted(row = none)]`"
 )]
@@ -63,11 +64,12 @@ pub trait RowKey {
     fn encode(&self, put: &mut dyn FnMut(u8, &[u8]));
 }
 
-/// One column of a row key. Newtypes of ids implement it by delegating to the id within.
+/// One column of a row key. Newtypes of ids [derive](macro@crate::RowKeyPart) it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be part of a row key",
     label = "cells are bound to this value, so the application must know it before INSERT",
-    note = "row keys are Uuid, i16, i32, i64, text, and tuples of these",
+    note = "row keys are Uuid, i16, i32, i64, text, newtypes of one that derive `fieldseal::RowKeyPart`, and tuples of \
+            these",
     note = "for a key that the database generates (`Option<i64>`, SERIAL) add an app-generated column and write \
             `#[encrypted(row = seal_id)]`, or give up row binding by `#[encrypted(row = none)]`"
 )]

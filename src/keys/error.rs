@@ -44,6 +44,30 @@ pub enum KeyError {
         /// The firm.
         firm: FirmId,
     },
+    /// The session was made without keys, by [`Session::closed`](crate::Session::closed).
+    #[error("this session of firm {firm} is closed, without the right to its keys: get one by `vault.session(…)`")]
+    Closed {
+        /// The firm.
+        firm: FirmId,
+    },
+    /// An ambient model outside of any scope. Tasks, threads and streams do not inherit one.
+    #[error(
+        "no session is in scope for `{model}`: build and run the query within `session.scope(|| …)` or `scope_sync`; \
+         `tokio::spawn`, `spawn_blocking` and threads need a scope of their own"
+    )]
+    NoScope {
+        /// The model.
+        model: &'static str,
+    },
+    /// An ambient model of the platform, with neither its session in scope nor one installed.
+    #[error(
+        "no session of the platform is in scope for `{model}`: run `vault.install_platform()` once when the service \
+         starts, or build and run the query within its `session.scope(|| …)`"
+    )]
+    NoPlatform {
+        /// The model.
+        model: &'static str,
+    },
     /// The key provider failed.
     #[error("provider `{provider}` failed for firm {firm}")]
     Provider {
@@ -167,6 +191,9 @@ impl KeyError {
             Self::Shredded { .. } => "keys.shredded",
             Self::Revoked { .. } => "keys.revoked",
             Self::Expired { .. } => "keys.expired",
+            Self::Closed { .. } => "keys.closed_session",
+            Self::NoScope { .. } => "keys.no_scope",
+            Self::NoPlatform { .. } => "keys.no_platform",
             Self::Provider { .. } => "keys.provider",
             Self::ForeignKek { .. } => "keys.foreign_kek",
             Self::Tampered { .. } => "keys.tampered",

@@ -37,6 +37,8 @@ pub(crate) enum Emptied {
     Expired,
     Revoked,
     Shredded,
+    /// Never to be filled: a closed session's.
+    Closed,
 }
 
 /// A keyring in use for one cell or row.
@@ -52,7 +54,16 @@ impl std::ops::Deref for RingGuard {
 
 impl LiveSlot {
     pub(crate) fn new(firm: FirmId) -> Self {
-        let life = Life { epoch: new_epoch(), deadline: Duration::ZERO, generation: 0, emptied: Emptied::Unborn };
+        Self::empty_for(firm, Emptied::Unborn)
+    }
+
+    /// The slot of a closed session: nobody fills it.
+    pub(crate) fn closed(firm: FirmId) -> Self {
+        Self::empty_for(firm, Emptied::Closed)
+    }
+
+    fn empty_for(firm: FirmId, emptied: Emptied) -> Self {
+        let life = Life { epoch: new_epoch(), deadline: Duration::ZERO, generation: 0, emptied };
         Self { firm, ring: ArcSwapOption::empty(), life: Mutex::new(life) }
     }
 
@@ -66,6 +77,11 @@ impl LiveSlot {
     /// The firm whose keyring it holds.
     pub(crate) fn firm(&self) -> &FirmId {
         &self.firm
+    }
+
+    /// Whether this is a closed session's.
+    pub(crate) fn is_closed(&self) -> bool {
+        !self.is_full() && self.lock().emptied == Emptied::Closed
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -123,6 +139,7 @@ impl LiveSlot {
             Emptied::Expired => KeyError::Expired { firm },
             Emptied::Revoked => KeyError::Revoked { firm },
             Emptied::Shredded => KeyError::Shredded { firm },
+            Emptied::Closed => KeyError::Closed { firm },
         }
     }
 

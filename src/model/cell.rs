@@ -6,8 +6,11 @@ use std::sync::Arc;
 use super::codec::{CodecError, Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{OpenError, SealError};
+use super::field::{OpenField, SealField};
 use super::firm_key::FirmKey;
+use super::pad;
 use super::schema::{ModelSchema, Owner};
+use super::seal::Model;
 use crate::context::{FirmId, RowPlace};
 use crate::envelope::{Head, Kind};
 use crate::index::term_bytes;
@@ -53,10 +56,15 @@ impl CellKeys {
 
     /// Refuses to seal a form without a firm column for an owner of the other sort: platform or firm.
     #[doc(hidden)]
-    pub fn check_seal_owner(&self, model: &'static ModelSchema) -> Result<(), SealError> {
+    pub fn check_seal_owner<M: Model + ?Sized>(&self) -> Result<(), SealError> {
+        let model = M::SCHEMA;
         match model.owner {
             Owner::Platform => self.check_seal(model, &FirmId::Platform),
             Owner::Column(_) if self.firm == FirmId::Platform => Err(SealError::PlatformSession { model: model.model }),
+            // Under such keys no row of the table could ever be opened.
+            Owner::Column(_) if !M::can_be_owned_by(&self.firm) => {
+                Err(SealError::FirmSort { model: model.model, session: self.firm.clone() })
+            }
             Owner::Column(_) => Ok(()),
         }
     }
@@ -73,9 +81,57 @@ impl CellKeys {
         Err(error)
     }
 
-    /// Seals one value for its place.
+    /// Refuses to open the platform's cells for a firm, and says so: without it they would only not be authentic.
+    pub(crate) fn check_open_owner(&self, model: &'static ModelSchema) -> Result<(), OpenError> {
+        match model.owner {
+            Owner::Platform => self.check_open(model, &FirmId::Platform),
+            // A cell does not tell its firm; opening it does.
+            Owner::Column(_) => Ok(()),
+        }
+    }
+
+    /// A closed session's: the firm, and no way to its keys.
+    pub(crate) fn closed(firm: FirmId) -> Self {
+        let slot = Arc::new(LiveSlot::closed(firm.clone()));
+        Self { firm, slot, global: None, nonces: Nonces::Buffered, birth: None }
+    }
+
+    /// Seals one field for its place.
     #[doc(hidden)]
-    pub fn seal_cell<V: Encode + ?Sized>(
+    pub fn seal_cell<V: SealField + ?Sized>(
+        &self,
+        column: &'static Column,
+        row: &RowPlace,
+        value: &V,
+    ) -> Result<Ciphertext<V::Form>, SealError> {
+        value.seal_field(self, column, row)
+    }
+
+    /// Opens one field in its place. `term` is what was loaded from its index.
+    #[doc(hidden)]
+    pub fn open_field<T: OpenField>(
+        &self,
+        column: &'static Column,
+        row: &RowPlace,
+        cell: Ciphertext<T::Form>,
+        term: Option<Term<T::Form>>,
+    ) -> Result<T, OpenError> {
+        T::open_field(self, column, row, cell, term)
+    }
+
+    /// Computes the term to be stored beside a field.
+    #[doc(hidden)]
+    pub fn term<V: SealField + ?Sized>(
+        &self,
+        column: &'static Column,
+        index: &'static Index,
+        row: &RowPlace,
+        value: &V,
+    ) -> Result<Term<V::Form>, SealError> {
+        value.field_term(self, column, index, row)
+    }
+
+    pub(crate) fn seal_value<V: Encode + ?Sized>(
         &self,
         column: &'static Column,
         row: &RowPlace,
@@ -83,23 +139,20 @@ impl CellKeys {
     ) -> Result<Ciphertext<V::Form>, SealError> {
         let (table, name) = (column.model.table, column.schema.column);
         let codec = |source| SealError::Codec { table, column: name, source };
-        let len = value.stored_len().map_err(codec)?;
+        let (len, pad) = (value.stored_len().map_err(codec)?, column.schema.pad);
+        let len = pad.map_or(len, |pad| pad.padded_len(len));
         let row = bound(column, row).ok_or(SealError::NoRowKey { table, column: name })?;
         let ring = self.sealing_ring()?;
         let (head, cipher) = ring.sealing(&column.place);
-        let write = |out: &mut Vec<u8>| value.write(out).map_err(codec);
+        let write = |out: &mut Vec<u8>| {
+            let start = out.len();
+            value.write(out).map_err(codec)?;
+            if let Some(pad) = pad {
+                pad.fill(out, start);
+            }
+            Ok(())
+        };
         cipher.seal(&head, row, &self.nonces, len, write).map(Ciphertext::from_bytes)
-    }
-
-    /// Seals one value, or `NULL`.
-    #[doc(hidden)]
-    pub fn seal_option<V: Encode + ?Sized>(
-        &self,
-        column: &'static Column,
-        row: &RowPlace,
-        value: Option<&V>,
-    ) -> Result<Option<Ciphertext<V::Form>>, SealError> {
-        value.map(|value| self.seal_cell(column, row, value)).transpose()
     }
 
     /// Opens one cell in its place.
@@ -125,13 +178,15 @@ impl CellKeys {
         let envelope = |source| OpenError::Envelope { table, column: name, source };
         let head = Head::parse(&cell).map_err(envelope)?;
         let ring = self.slot.ring()?;
-        let plain = open_body(&ring, column, &head, row, cell)?;
-        T::decode(plain).map_err(|source| OpenError::Codec { table, column: name, source })
+        let mut plain = open_body(&ring, column, &head, row, cell)?;
+        let stripped = if column.schema.pad.is_some() { pad::strip(&mut plain) } else { Ok(()) };
+        let value = stripped.and_then(|()| T::decode(plain));
+        value.map_err(|source| OpenError::Codec { table, column: name, source })
     }
 
-    /// Computes the term to be stored beside a value.
+    /// Computes the term of a value.
     #[doc(hidden)]
-    pub fn term<V: Encode + ?Sized>(&self, index: &'static Index, value: &V) -> Result<Term<V::Form>, SealError> {
+    pub fn value_term<V: Encode + ?Sized>(&self, index: &'static Index, value: &V) -> Result<Term<V::Form>, SealError> {
         let ring = match (index.schema.global, &self.global) {
             (false, _) => self.sealing_ring()?,
             (true, Some(global)) => global.ring()?,
@@ -147,16 +202,6 @@ impl CellKeys {
         })?;
         let normalized = index.normalizer.normalize(&stored);
         Ok(Term::from_bytes(term_bytes(&index.place, version, mac, &normalized)))
-    }
-
-    /// Computes the term of a value, or none of `NULL`.
-    #[doc(hidden)]
-    pub fn term_option<V: Encode + ?Sized>(
-        &self,
-        index: &'static Index,
-        value: Option<&V>,
-    ) -> Result<Option<Term<V::Form>>, SealError> {
-        value.map(|value| self.term(index, value)).transpose()
     }
 
     /// The keyring for sealing: a firm without keys gets them here, if the vault was built so.
@@ -227,6 +272,12 @@ pub(crate) fn stored<V: Encode + ?Sized>(value: &V) -> Result<Cow<'_, [u8]>, Cod
     let mut out = Vec::with_capacity(value.stored_len()?);
     value.write(&mut out)?;
     Ok(Cow::Owned(out))
+}
+
+impl AsRef<Self> for CellKeys {
+    fn as_ref(&self) -> &Self {
+        self
+    }
 }
 
 impl std::fmt::Debug for CellKeys {

@@ -25,6 +25,17 @@ pub enum SealError {
         /// The value's firm.
         row: FirmId,
     },
+    /// The session's firm is of a sort (UUID, integer, text) that the model's firm column can't hold.
+    #[error(
+        "no row of `{model}` can be firm {session}'s, since its firm column holds ids of another type: open the session by an id \
+         of that type"
+    )]
+    FirmSort {
+        /// The model.
+        model: &'static str,
+        /// The session's firm.
+        session: FirmId,
+    },
     /// A form of a firm's model in the platform's session.
     #[error("a form of `{model}` can't be sealed in the platform's session: open a session of the row's firm")]
     PlatformSession {
@@ -38,6 +49,31 @@ pub enum SealError {
         table: &'static str,
         /// The column.
         column: &'static str,
+    },
+    /// A closed value of another place. A cell is bound to where it was loaded from.
+    #[error(
+        "{table}.{column} holds a closed value of another row, column or firm: open it first, and save what it holds as \
+         a new value"
+    )]
+    Moved {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A cell that was sealed before its row was written, and does not open where it is to be stored.
+    #[error(
+        "{table}.{column} was given a cell that does not open in this row: sealed for another row, column or firm, or under a \
+         key that is gone; seal the value anew"
+    )]
+    Misplaced {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why it does not open.
+        #[source]
+        source: OpenError,
     },
     /// The value has no stored form.
     #[error("{table}.{column} can't be sealed")]
@@ -183,6 +219,17 @@ pub enum LookupError {
     /// A found row did not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// A global index, looked up with a scope's session that has no right to it.
+    #[error(
+        "{table}.{index} is a global index: give the session the right to it by \
+         `session.with_global_index(&vault.global_index().await?)`, or look up by `eq(&global_index, …)`"
+    )]
+    NoGlobalIndex {
+        /// The table.
+        table: &'static str,
+        /// The term column.
+        index: &'static str,
+    },
     /// The query ignored the page's cursor, order or size.
     #[error(
         "the query did not follow its page: make it by `page.of(query, key)`, key being what `by` takes from a row"
@@ -197,8 +244,11 @@ impl SealError {
         match self {
             Self::Keys(error) => error.code(),
             Self::WrongFirm { .. } => "seal.wrong_firm",
+            Self::FirmSort { .. } => "seal.firm_sort",
             Self::PlatformSession { .. } => "seal.platform_session",
             Self::NoRowKey { .. } => "seal.no_row_key",
+            Self::Moved { .. } => "seal.moved",
+            Self::Misplaced { .. } => "seal.misplaced",
             Self::Codec { .. } => "seal.codec",
             Self::NoGlobalIndex { .. } => "seal.no_global_index",
             Self::Random(_) => "seal.random",
@@ -249,6 +299,7 @@ impl LookupError {
             Self::Codec { .. } => "lookup.codec",
             Self::Query(_) => "lookup.query",
             Self::Open(error) => error.code(),
+            Self::NoGlobalIndex { .. } => "lookup.no_global_index",
             Self::Unpaged => "lookup.unpaged",
         }
     }
@@ -261,5 +312,36 @@ impl LookupError {
             Self::Open(error) => error.is_retryable(),
             _ => false,
         }
+    }
+}
+
+/// A lookup's error before its query ran: Diesel may ask for it more than once.
+#[derive(Clone)]
+pub(crate) struct Unasked(std::sync::Arc<LookupError>);
+
+impl From<LookupError> for Unasked {
+    fn from(error: LookupError) -> Self {
+        Self(std::sync::Arc::new(error))
+    }
+}
+
+impl std::fmt::Display for Unasked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Unasked> for diesel::result::Error {
+    fn from(error: Unasked) -> Self {
+        let again = match &*error.0 {
+            LookupError::Keys(keys) => LookupError::Keys(keys.clone()),
+            LookupError::WrongSession { model, firm } => LookupError::WrongSession { model, firm: firm.clone() },
+            LookupError::Codec { table, column, source } => LookupError::Codec { table, column, source: *source },
+            LookupError::NoGlobalIndex { table, index } => LookupError::NoGlobalIndex { table, index },
+            LookupError::Open(open) => LookupError::Open(open.clone()),
+            LookupError::Unpaged => LookupError::Unpaged,
+            LookupError::Query(_) => return Self::QueryBuilderError(error.to_string().into()),
+        };
+        again.into()
     }
 }

@@ -4,11 +4,11 @@ use uuid::Uuid;
 
 use crate::context::FirmId;
 
-/// A field that names the firm of its row: `Uuid`, `i64`, `i32`, text, or a newtype that delegates to one.
+/// A field that names the firm of its row: `Uuid`, `i64`, `i32`, text, or a newtype of one that [derives](macro@crate::FirmKey) it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't name a firm",
     label = "named by `#[encrypted(firm = …)]`",
-    note = "firms are named by Uuid, i64, i32 or text; implement `fieldseal::FirmKey` for a newtype of one"
+    note = "firms are named by Uuid, i64, i32 or text; a newtype of one derives `fieldseal::FirmKey`"
 )]
 pub trait FirmKey {
     /// The firm.
@@ -26,6 +26,15 @@ pub trait FirmKey {
         Self: Sized,
     {
         None
+    }
+
+    /// Whether a field of this type can name `firm` at all. Sealing and looking up in a session of another sort of firm (a
+    /// UUID where the column holds integers) is refused: nobody could open such a cell, and no row would be found.
+    fn can_name(_firm: &FirmId) -> bool
+    where
+        Self: Sized,
+    {
+        true
     }
 }
 
@@ -51,6 +60,9 @@ impl FirmKey for Uuid {
     fn from_firm(firm: &FirmId) -> Option<Self> {
         if let FirmId::Uuid(id) = firm { Some(*id) } else { None }
     }
+    fn can_name(firm: &FirmId) -> bool {
+        Self::from_firm(firm).is_some()
+    }
 }
 
 impl FirmKey for i64 {
@@ -61,6 +73,9 @@ impl FirmKey for i64 {
     fn from_firm(firm: &FirmId) -> Option<Self> {
         if let FirmId::Int(id) = firm { Some(*id) } else { None }
     }
+    fn can_name(firm: &FirmId) -> bool {
+        Self::from_firm(firm).is_some()
+    }
 }
 
 impl FirmKey for i32 {
@@ -70,6 +85,9 @@ impl FirmKey for i32 {
 
     fn from_firm(firm: &FirmId) -> Option<Self> {
         if let FirmId::Int(id) = firm { Self::try_from(*id).ok() } else { None }
+    }
+    fn can_name(firm: &FirmId) -> bool {
+        Self::from_firm(firm).is_some()
     }
 }
 
@@ -94,6 +112,9 @@ impl FirmKey for String {
 
     fn from_firm(firm: &FirmId) -> Option<Self> {
         if let FirmId::Text(id) = firm { Some(id.clone()) } else { None }
+    }
+    fn can_name(firm: &FirmId) -> bool {
+        matches!(firm, FirmId::Text(_))
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::sql_types::Nullable;
 
 use super::column::Index;
-use super::schema::{ModelSchema, Owner};
+use super::schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
 use crate::sql::{BlindIndexed, Encrypted};
 
 /// A SQL type of columns that hold cells of the stored form `Form`.
@@ -78,6 +78,74 @@ pub const fn form_column(model: &ModelSchema, column: &str, term: &str) -> usize
     panic!(
         "the model does not seal a column of this name: drop `#[encrypted]` from the form, or mark the model's field"
     )
+}
+
+/// The position of a part's column in its model, which describes it likewise.
+///
+/// # Panics
+/// At compile time, when the model does not embed the part, and describes no such column itself.
+#[must_use]
+pub const fn part_column(model: &ModelSchema, part: &ColumnSchema) -> usize {
+    let mut i = 0;
+    while i < model.columns.len() {
+        if same(model.columns[i].column, part.column) {
+            assert!(
+                same_column(&model.columns[i], part),
+                "the part describes this column otherwise than its model does: write the model's options, or embed the part in \
+                 the model"
+            );
+            return i;
+        }
+        i += 1;
+    }
+    panic!(
+        "the model does not embed this part: add `#[diesel(embed)] #[encrypted]` and a field of its type to the model"
+    )
+}
+
+/// Whether two structs say the same of a column; of what a patch leaves open, whether it is NULL, each says its own.
+const fn same_column(a: &ColumnSchema, b: &ColumnSchema) -> bool {
+    let index = match (&a.index, &b.index) {
+        (None, None) => true,
+        (Some(a), Some(b)) => same_index(a, b),
+        _ => false,
+    };
+    let pad = match (a.pad, b.pad) {
+        (None, None) => true,
+        (Some(a), Some(b)) => a.is(b),
+        _ => false,
+    };
+    index && pad && same(a.column_id, b.column_id) && same(a.codec, b.codec) && a.kind.byte() == b.kind.byte()
+}
+
+const fn same_index(a: &IndexSchema, b: &IndexSchema) -> bool {
+    let names = same(a.column, b.column) && same(a.index_id, b.index_id) && same(a.normalizer, b.normalizer);
+    names && a.bits == b.bits && a.unique == b.unique && a.global == b.global
+}
+
+/// Checks a plain field of a part: neither sealed by the model, nor the firm's column or one of the row key.
+///
+/// # Panics
+/// At compile time, when it is.
+pub const fn check_part(model: &ModelSchema, column: &str) {
+    let mut i = 0;
+    while i < model.columns.len() {
+        assert!(
+            !same(model.columns[i].column, column),
+            "the part has a plain field for a column that the model seals: mark it `#[encrypted]`"
+        );
+        i += 1;
+    }
+    let owner = match model.owner {
+        Owner::Column(owner) => same(owner, column),
+        Owner::Platform => false,
+    };
+    let (mut row, mut i) = (false, 0);
+    while i < model.row.len() {
+        row |= same(model.row[i], column);
+        i += 1;
+    }
+    assert!(!owner && !row, "the struct around a part holds firm and row key: take this field out of the part");
 }
 
 /// Checks a plain field of a form: its column is neither sealed by the model nor, unnamed, the firm's.

@@ -7,16 +7,18 @@ use diesel::dsl::EqAny;
 use diesel::expression::{AsExpression, Expression, TypedExpressionType};
 use diesel::sql_types::SqlType;
 
+use super::ambient;
 use super::cell::{CellKeys, stored};
 use super::codec::{Decode, Encode};
 use super::column::{Column, Index};
-use super::error::{LookupError, OpenError, SealError};
+use super::error::{LookupError, OpenError, SealError, Unasked};
 use super::finder::Finder;
 use super::schema::Owner;
+use super::seal::Model;
 use crate::context::{FirmId, RowPlace};
 use crate::index::term_bytes;
 use crate::keys::live::LiveSlot;
-use crate::sql::{Ciphertext, StoredForm, Term};
+use crate::sql::{Ciphertext, Deferred, StoredForm, Term};
 
 /// A sealed column of a model: what its derive knows of it.
 pub trait SealedColumn: Copy + Default + 'static {
@@ -28,6 +30,9 @@ pub trait SealedColumn: Copy + Default + 'static {
     type Value;
     /// The row key's Rust type; `()` for `row = none`.
     type Key;
+    /// The model.
+    #[doc(hidden)]
+    type Model: Model<RowKey = Self::Key>;
     /// Row key and cell, selectable.
     type Cell: Default;
     /// What [`Self::Cell`] loads as: row key and cell; the cell alone for `row = none`.
@@ -125,7 +130,7 @@ where
     V: Encode<Form = C::Form>,
 {
     fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Change<C>, SealError> {
-        let cell = keys.seal_option(C::column(), row, self.as_ref())?;
+        let cell = self.as_ref().map(|value| keys.seal_cell(C::column(), row, value)).transpose()?;
         let term = self.as_ref().map(|value| C::term(keys, value)).transpose()?;
         Ok((cell, term.flatten()))
     }
@@ -169,7 +174,7 @@ impl<C: SealedColumn> Handle<C> {
     where
         V: Encode<Form = C::Form> + ?Sized,
     {
-        session.as_ref().check_seal_owner(C::column().model)?;
+        C::Model::check_key(session.as_ref(), key)?;
         session.as_ref().seal_cell(C::column(), &C::place(key), value)
     }
 
@@ -206,8 +211,8 @@ impl<C: SealedColumn> Handle<C> {
         key: impl Into<C::Key>,
         value: V,
     ) -> Result<C::Changes, SealError> {
-        session.as_ref().check_seal_owner(C::column().model)?;
         let key = key.into();
+        C::Model::check_key(session.as_ref(), &key)?;
         let (cell, term) = value.seal_change(session.as_ref(), &C::place(&key))?;
         Ok(C::changes(session.as_ref().firm(), key, cell, term))
     }
@@ -227,8 +232,8 @@ impl<C: SealedColumn> Handle<C> {
         C: IndexedColumn,
         V: Encode<Form = C::Form> + ?Sized,
     {
-        session.as_ref().check_seal_owner(C::index().model)?;
-        session.as_ref().term(C::index(), value)
+        session.as_ref().check_seal_owner::<C::Model>()?;
+        session.as_ref().value_term(C::index(), value)
     }
 
     /// A predicate that is true of the rows whose value equals `value` after normalizing.
@@ -248,7 +253,23 @@ impl<C: SealedColumn> Handle<C> {
         <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
         Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
     {
-        Ok(C::TermColumn::default().eq_any(terms::<C>(keys.term_slot(), &value)?))
+        Ok(C::TermColumn::default().eq_any(self.terms(keys, value)?))
+    }
+
+    /// The terms that [`eq`](Self::eq) asks for, one for each live version of the index key.
+    ///
+    /// For the term column where `eq` does not reach: of an alias, `others.field(clients::email_term).eq_any(terms)`, or
+    /// in raw SQL.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    pub fn terms<S, V>(self, keys: &S, value: V) -> Result<Vec<Term<C::Form>>, LookupError>
+    where
+        C: IndexedColumn + FullWidth,
+        S: TermKeys<C::Scope>,
+        V: Encode<Form = C::Form>,
+    {
+        terms::<C>(keys.term_slot(), &value)
     }
 
     /// Looks a value up by a query of yours, opens what it finds and keeps what really equals; for any number of bits.
@@ -266,11 +287,81 @@ impl<C: SealedColumn> Handle<C> {
     }
 }
 
+// The keys of the scope. Errors wait until Diesel binds the value: the statement fails and says why.
+impl<C: SealedColumn> Handle<C> {
+    /// [`set`](Self::set) with the session [in scope](crate::Session::scope). What can't be sealed fails the statement.
+    pub fn scoped_set<V>(self, key: impl Into<C::Key>, value: V) -> C::Changes
+    where
+        C::Value: From<Ciphertext<C::Form>>,
+        C::Key: Clone,
+        V: Settable<C>,
+    {
+        let (model, key) = (C::column().model, key.into());
+        let keys = ambient::keys_for(model).map_err(SealError::from);
+        let changes = keys.and_then(|keys| self.set(&*keys, key.clone(), value));
+        changes.unwrap_or_else(|error| {
+            let error = Deferred::new(error);
+            let (cell, term) = (Ciphertext::failed(error.clone()), Term::failed(error));
+            C::changes(&FirmId::Platform, key, cell.into(), Some(term))
+        })
+    }
+
+    /// [`seal`](Self::seal) with the session [in scope](crate::Session::scope).
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn scoped_seal<V>(self, key: &C::Key, value: &V) -> Result<Ciphertext<C::Form>, SealError>
+    where
+        V: Encode<Form = C::Form> + ?Sized,
+    {
+        self.seal(&*ambient::keys_for(C::column().model)?, key, value)
+    }
+
+    /// [`open`](Self::open) with the session [in scope](crate::Session::scope).
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn scoped_open(self, cell: C::Loaded) -> Result<C::Opened, OpenError> {
+        self.open(&*ambient::keys_for(C::column().model)?, cell)
+    }
+
+    /// [`open_option`](Self::open_option) with the session [in scope](crate::Session::scope).
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn scoped_open_option(self, cell: Option<C::Loaded>) -> Result<Option<C::Opened>, OpenError> {
+        cell.map(|cell| self.scoped_open(cell)).transpose()
+    }
+
+    /// [`eq`](Self::eq) with the session [in scope](crate::Session::scope). What can't be looked up fails the statement.
+    #[allow(clippy::type_complexity, reason = "Diesel's own name of the predicate's type")]
+    pub fn scoped_eq<V>(self, value: V) -> EqAny<C::TermColumn, Vec<Term<C::Form>>>
+    where
+        C: IndexedColumn + FullWidth,
+        V: Encode<Form = C::Form>,
+        C::TermColumn: ExpressionMethods,
+        <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
+        Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
+    {
+        let terms = scoped_terms::<C>(&value);
+        let terms = terms.unwrap_or_else(|error| vec![Term::failed(Deferred::new(Unasked::from(error)))]);
+        C::TermColumn::default().eq_any(terms)
+    }
+}
+
+fn scoped_terms<C: IndexedColumn>(value: &impl Encode<Form = C::Form>) -> Result<Vec<Term<C::Form>>, LookupError> {
+    let index = C::index();
+    let keys = ambient::keys_for(index.model)?;
+    let global = || LookupError::NoGlobalIndex { table: index.model.table, index: index.schema.column };
+    let slot = if index.schema.global { keys.global.as_ref().ok_or_else(global)? } else { &keys.slot };
+    terms::<C>(TermSlot(slot), value)
+}
+
 fn terms<C: IndexedColumn>(
     slot: TermSlot<'_>,
     value: &impl Encode<Form = C::Form>,
 ) -> Result<Vec<Term<C::Form>>, LookupError> {
-    check_owner(C::index(), slot.0.firm())?;
+    check_owner::<C>(slot.0.firm())?;
     let ring = slot.0.ring()?;
     let (index, normalized) = (C::index(), normalized::<C>(value)?);
     let term = |(version, mac)| Term::from_bytes(term_bytes(&index.place, version, mac, &normalized));
@@ -278,9 +369,10 @@ fn terms<C: IndexedColumn>(
 }
 
 /// Refuses terms under keys of the wrong sort, platform or firm, which no row has: they would find nothing.
-fn check_owner(index: &Index, firm: &FirmId) -> Result<(), LookupError> {
+fn check_owner<C: IndexedColumn>(firm: &FirmId) -> Result<(), LookupError> {
+    let index = C::index();
     let platform = index.schema.global || matches!(index.model.owner, Owner::Platform);
-    if platform == (*firm == FirmId::Platform) {
+    if platform == (*firm == FirmId::Platform) && (platform || C::Model::can_be_owned_by(firm)) {
         return Ok(());
     }
     Err(LookupError::WrongSession { model: index.model.model, firm: firm.clone() })

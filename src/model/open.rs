@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::cell::CellKeys;
 use super::error::OpenError;
+use super::parallel;
 use crate::context::FirmId;
 
 /// Rows that a session can open. Use [`Session::open`](crate::Session::open).
@@ -32,11 +33,19 @@ pub trait HasFirm {
     fn firm(&self) -> FirmId;
 }
 
-impl<T: Open> Open for Vec<T> {
+/// Where there are many rows, other cores help.
+impl<T> Open for Vec<T>
+where
+    T: Open<Opened: Send + 'static> + Send + 'static,
+{
     type Opened = Vec<T::Opened>;
 
     fn open(self, keys: &CellKeys) -> Result<Self::Opened, OpenError> {
-        self.into_iter().map(|row| row.open(keys)).collect()
+        if self.len() <= parallel::PART {
+            return self.into_iter().map(|row| row.open(keys)).collect();
+        }
+        let keys = keys.clone();
+        parallel::try_map(self, move |row| row.open(&keys))
     }
 }
 

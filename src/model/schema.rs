@@ -1,6 +1,7 @@
 //! What a model says of its table, as constants: for checks, migrations and operators.
 
 use super::form::same;
+use super::pad::{Padding, is_fixed};
 use crate::envelope::Kind;
 
 /// A model's table: which columns are sealed, how, and what they are bound to.
@@ -47,6 +48,8 @@ pub struct ColumnSchema {
     pub domain: &'static str,
     /// How cells are sealed.
     pub kind: Kind,
+    /// How far the stored form is padded.
+    pub pad: Option<Padding>,
     /// Whether the field is an `Option`.
     pub nullable: bool,
     /// The blind index over the column.
@@ -139,8 +142,50 @@ impl ColumnSchema {
         nullable: bool,
         index: Option<IndexSchema>,
     ) -> Self {
-        Self { field, column, column_id, codec, domain, kind, nullable, index }
+        Self { field, column, column_id, codec, domain, kind, pad: None, nullable, index }
     }
+
+    /// The column, padded.
+    #[must_use]
+    pub const fn padded(self, pad: Padding) -> Self {
+        assert!(
+            !is_fixed(self.codec),
+            "all values of this type are of one length, which padding can't hide: drop `pad`"
+        );
+        Self { pad: Some(pad), ..self }
+    }
+}
+
+/// What stands in an array of columns until its own are there.
+pub(crate) const NO_COLUMN: ColumnSchema = ColumnSchema::new("", "", "", "", "", Kind::RowBound, false, None);
+
+/// How many columns a model and its parts have.
+#[doc(hidden)]
+#[must_use]
+pub const fn column_count(lists: &[&[ColumnSchema]]) -> usize {
+    let (mut count, mut i) = (0, 0);
+    while i < lists.len() {
+        count += lists[i].len();
+        i += 1;
+    }
+    count
+}
+
+/// The columns of a model and of its parts, one behind the other.
+#[doc(hidden)]
+#[must_use]
+pub const fn spliced<const N: usize>(lists: &[&[ColumnSchema]]) -> [ColumnSchema; N] {
+    let mut all = [NO_COLUMN; N];
+    let (mut i, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut j = 0;
+        while j < lists[list].len() {
+            all[i] = lists[list][j];
+            (i, j) = (i + 1, j + 1);
+        }
+        list += 1;
+    }
+    all
 }
 
 #[doc(hidden)]

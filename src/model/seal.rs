@@ -28,6 +28,21 @@ pub trait Model {
     #[doc(hidden)]
     fn firm_change(firm: &FirmId) -> Self::FirmChange;
 
+    /// Whether rows can be this firm's.
+    #[doc(hidden)]
+    #[must_use]
+    fn can_be_owned_by(firm: &FirmId) -> bool {
+        let _ = firm;
+        true
+    }
+
+    /// Refuses to seal for a row whose key names another firm than the keys', or that can't be their firm's.
+    #[doc(hidden)]
+    fn check_key(keys: &CellKeys, key: &Self::RowKey) -> Result<(), SealError> {
+        let _ = key;
+        keys.check_seal_owner::<Self>()
+    }
+
     /// The sealed columns, in the order of the schema.
     #[doc(hidden)]
     fn columns() -> &'static [Column];
@@ -100,7 +115,7 @@ pub trait SealFor {
     message = "`{Self}` holds plaintext: Diesel can't write it unsealed",
     label = "seal this first",
     note = "write `.values(session.seal(&value)?)` to insert and `.set(session.seal(&patch)?)` to update; a form \
-            without its row key is sealed by `session.seal_for(row_key, &form)?`"
+            without its row key is sealed by `session.seal_for(row_key, &form)?`, an ambient one by `form.for_row(row_key)`"
 )]
 pub trait SealFirst {}
 
@@ -109,9 +124,25 @@ pub trait SealFirst {}
     message = "`{Self}` holds plaintext: Diesel can't write it unsealed",
     label = "seal this first",
     note = "write `.values(session.seal(&value)?)` to insert and `.set(session.seal(&patch)?)` to update; a form \
-            without its row key is sealed by `session.seal_for(row_key, &form)?`"
+            without its row key is sealed by `session.seal_for(row_key, &form)?`, an ambient one by `form.for_row(row_key)`"
 )]
 pub trait SealFirstIn<'a> {}
+
+/// Never implemented: its absence is the compile error for writing a part in plaintext.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds plaintext: Diesel can't write it unsealed",
+    label = "seal this with the struct around it",
+    note = "a part is embedded by `#[diesel(embed)] #[encrypted]`, and sealed with the struct that embeds it"
+)]
+pub trait SealPart {}
+
+/// Never implemented: its absence is the compile error for writing a part in plaintext by value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds plaintext: Diesel can't write it unsealed",
+    label = "seal this with the struct around it",
+    note = "a part is embedded by `#[diesel(embed)] #[encrypted]`, and sealed with the struct that embeds it"
+)]
+pub trait SealPartIn<'a> {}
 
 /// Never implemented: its absence is the compile error for loading a plaintext struct.
 #[diagnostic::on_unimplemented(

@@ -22,6 +22,10 @@ impl BlockingVault {
         Self(vault)
     }
 
+    pub(super) fn vault(&self) -> &Vault {
+        &self.0
+    }
+
     /// [`Vault::initialize`].
     ///
     /// # Errors
@@ -78,7 +82,7 @@ impl BlockingVault {
 }
 
 /// Waits for `future` in this thread.
-fn run<F>(future: F) -> F::Output
+pub(super) fn run<F>(future: F) -> F::Output
 where
     F: Future + Send,
     F::Output: Send,

@@ -130,8 +130,13 @@ impl Vault {
         &self.0.custody
     }
 
+    /// For callers that hold up their thread.
+    pub(super) fn births(&self) -> Arc<Custody> {
+        self.0.births.clone()
+    }
+
     fn birth(&self) -> Birth {
-        let custody = self.0.births.clone();
+        let custody = self.births();
         Arc::new(move |firm| blocking::detached(custody.create(firm)).map(|_| ()))
     }
 

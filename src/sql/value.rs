@@ -2,23 +2,91 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;
+use diesel::result::Error as DieselError;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, Nullable, SingleValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::types::{BlindIndexed, Encrypted};
 
+/// Bytes, or why there are none: a value made while Diesel builds a statement can't return an error there.
+#[derive(Clone)]
+enum Repr {
+    Bytes(Vec<u8>),
+    Failed(Deferred),
+}
+
+impl Repr {
+    fn bytes(&self) -> Result<&[u8], &Deferred> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::Failed(error) => Err(error),
+        }
+    }
+}
+
+/// An error that waits until Diesel asks for the value. Shared by the values of one row.
+#[derive(Clone)]
+pub(crate) struct Deferred(Arc<dyn DeferredError>);
+
+impl Deferred {
+    pub(crate) fn new<E>(error: E) -> Self
+    where
+        E: fmt::Display + Clone + Send + Sync + 'static,
+        DieselError: From<E>,
+    {
+        Self(Arc::new(error))
+    }
+
+    fn source(&self) -> BoxedError {
+        self.0.boxed()
+    }
+}
+
+impl fmt::Display for Deferred {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+trait DeferredError: fmt::Display + Send + Sync {
+    fn boxed(&self) -> BoxedError;
+}
+
+impl<E> DeferredError for E
+where
+    E: fmt::Display + Clone + Send + Sync,
+    DieselError: From<E>,
+{
+    fn boxed(&self) -> BoxedError {
+        boxed(self.clone())
+    }
+}
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+/// An error of ours as Diesel's traits return it: what [`Error::find`](crate::Error::find) finds in Diesel's own.
+pub(crate) fn boxed(error: impl Into<DieselError>) -> BoxedError {
+    match error.into() {
+        DieselError::SerializationError(inner)
+        | DieselError::DeserializationError(inner)
+        | DieselError::QueryBuilderError(inner) => inner,
+        other => Box::new(other),
+    }
+}
+
 macro_rules! sealed_value {
     ($(#[$doc:meta])* $name:ident, $sql_type:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(FromSqlRow)]
         pub struct $name<S> {
-            bytes: Vec<u8>,
+            repr: Repr,
             form: PhantomData<fn() -> S>,
         }
 
@@ -26,50 +94,62 @@ macro_rules! sealed_value {
             /// Takes stored bytes as they are. Nothing is checked before they are opened or compared.
             #[must_use]
             pub fn from_bytes(bytes: Vec<u8>) -> Self {
-                Self { bytes, form: PhantomData }
+                Self { repr: Repr::Bytes(bytes), form: PhantomData }
             }
 
-            /// The stored bytes.
+            /// Stands for a value that could not be made: Diesel gets the error when it binds it.
+            #[must_use]
+            pub(crate) fn failed(error: Deferred) -> Self {
+                Self { repr: Repr::Failed(error), form: PhantomData }
+            }
+
+            /// The stored bytes; none of what could not be sealed, which no statement takes.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8] {
-                &self.bytes
+                self.repr.bytes().unwrap_or_default()
             }
 
-            /// The stored bytes.
+            /// The stored bytes; none of what could not be sealed, which no statement takes.
             #[must_use]
             pub fn into_bytes(self) -> Vec<u8> {
-                self.bytes
+                match self.repr {
+                    Repr::Bytes(bytes) => bytes,
+                    Repr::Failed(_) => Vec::new(),
+                }
             }
         }
 
         impl<S> Clone for $name<S> {
             fn clone(&self) -> Self {
-                Self::from_bytes(self.bytes.clone())
+                Self { repr: self.repr.clone(), form: PhantomData }
             }
         }
 
+        /// What could not be made equals nothing.
         impl<S> PartialEq for $name<S> {
             fn eq(&self, other: &Self) -> bool {
-                self.bytes == other.bytes
+                matches!((&self.repr, &other.repr), (Repr::Bytes(a), Repr::Bytes(b)) if a == b)
             }
         }
-
-        impl<S> Eq for $name<S> {}
 
         // `debug_query` and Diesel's instrumentation print binds by `Debug`.
         impl<S> fmt::Debug for $name<S> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!("<", $what, ", {} bytes>"), self.bytes.len())
+                match &self.repr {
+                    Repr::Bytes(bytes) => write!(f, concat!("<", $what, ", {} bytes>"), bytes.len()),
+                    Repr::Failed(error) => write!(f, concat!("<", $what, ", failed: {}>"), error),
+                }
             }
         }
 
         /// Lower-case hexadecimal text in formats that people read, bytes elsewhere.
         impl<S> Serialize for $name<S> {
             fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+                let bytes = self.repr.bytes().map_err(serde::ser::Error::custom)?;
                 if serializer.is_human_readable() {
-                    serializer.serialize_str(&hex::encode(&self.bytes))
+                    serializer.serialize_str(&hex::encode(bytes))
                 } else {
-                    serializer.serialize_bytes(&self.bytes)
+                    serializer.serialize_bytes(bytes)
                 }
             }
         }
@@ -97,7 +177,7 @@ macro_rules! sealed_value {
             [u8]: ToSql<Binary, DB>,
         {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                ToSql::<Binary, DB>::to_sql(self.bytes.as_slice(), out)
+                ToSql::<Binary, DB>::to_sql(self.repr.bytes().map_err(Deferred::source)?, out)
             }
         }
 

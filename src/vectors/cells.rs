@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bigdecimal::BigDecimal;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::form::{Fixed, Hex};
+use super::stored::{self as stored_forms, Shown};
 use crate::context::{FirmId, RowKeyPart, RowPlace};
 use crate::envelope::Kind;
 use crate::index::Normalizer;
@@ -14,7 +17,9 @@ use crate::keys::KeyState;
 use crate::keys::keyring::{Keyring, KeyringParts, Version, Versions};
 use crate::keys::live::LiveSlot;
 use crate::model::cell::stored;
-use crate::model::{CellKeys, Column, ColumnSchema, Encode, Index, IndexSchema, Json, ModelSchema, OpenError, Owner};
+use crate::model::{
+    CellKeys, Column, ColumnSchema, Decode, Encode, Index, IndexSchema, Json, ModelSchema, OpenError, Owner, Padding,
+};
 use crate::random::Nonces;
 use crate::secret::{DataKey, EndorsementKey, IndexKey};
 use crate::sql::Ciphertext;
@@ -55,6 +60,13 @@ fn active<K>(version: u32, key: K) -> Versions<K> {
 /// The static of a model's only sealed column, as the derive would write it.
 pub(super) fn column(table: &str, column: &str, codec: &str, kind: Kind) -> &'static Column {
     leak(Column::new(model(table, column, codec, kind, None), 0))
+}
+
+/// The static of a model's only sealed column, padded; `codec` is that of the stored form.
+pub(super) fn padded_column(table: &str, column: &str, codec: &str, kind: Kind, pad: Padding) -> &'static Column {
+    let model = model(table, column, codec, kind, None);
+    let columns = leak([model.columns[0].padded(pad)]);
+    leak(Column::new(leak(ModelSchema { columns, ..*model }), 0))
 }
 
 /// The static of a model's only blind index.
@@ -133,7 +145,7 @@ impl<V: Encode> Value for V {
     }
 
     fn term(&self, keys: &CellKeys, index: &'static Index) -> Vec<u8> {
-        keys.term(index, self).unwrap().into_bytes()
+        keys.value_term(index, self).unwrap().into_bytes()
     }
 
     fn stored(&self) -> Vec<u8> {
@@ -150,7 +162,7 @@ pub(super) fn value(codec: &str, text: &str) -> Box<dyn Value> {
         "bool" => Box::new(text.parse::<bool>().unwrap()),
         "uuid" => Box::new(text.parse::<Uuid>().unwrap()),
         "json" => Box::new(Json(serde_json::from_str::<serde_json::Value>(text).unwrap())),
-        _ => panic!("unknown codec {codec}"),
+        _ => stored_forms::value(codec, text),
     }
 }
 
@@ -172,6 +184,22 @@ pub(super) fn open(
         "json" => keys
             .open_cell::<Json<serde_json::Value>>(column, row, Ciphertext::from_bytes(cell))
             .map(|Json(v)| v.to_string()),
+        "date" => shown::<NaiveDate>(keys, column, row, cell),
+        "time" => shown::<NaiveTime>(keys, column, row, cell),
+        "timestamp" => shown::<NaiveDateTime>(keys, column, row, cell),
+        "timestamptz" => shown::<DateTime<Utc>>(keys, column, row, cell),
+        "decimal" => shown::<BigDecimal>(keys, column, row, cell),
+        "f64" => shown::<f64>(keys, column, row, cell),
+        "text_array" => shown::<Vec<Option<String>>>(keys, column, row, cell),
         _ => panic!("unknown codec {codec}"),
     }
+}
+
+fn shown<T: Decode + Shown>(
+    keys: &CellKeys,
+    column: &'static Column,
+    row: &RowPlace,
+    cell: Vec<u8>,
+) -> Result<String, OpenError> {
+    keys.open_cell::<T>(column, row, Ciphertext::from_bytes(cell)).map(|value| value.shown())
 }

@@ -1,9 +1,10 @@
-//! `encodings.json`: field lists, versions, HKDF, firm ids.
+//! `encodings.json`: field lists, versions, HKDF, firm ids, stored forms.
 
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::form::{Hex, each};
+use super::stored::{Stored, StoredInvalid};
 use crate::context::{FirmId, InvalidFirmId, join};
 use crate::envelope::leb128;
 use crate::keys::hierarchy::derive;
@@ -16,6 +17,8 @@ enum Case {
     Hkdf { comment: String, key: Hex, info: Hex, length: usize, output: Hex },
     Firm { comment: String, r#type: Type, value: String, text: String, encoded: Hex },
     FirmInvalid { comment: String, r#type: Type, value: String },
+    Stored(Stored),
+    StoredInvalid(StoredInvalid),
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -57,6 +60,8 @@ fn check(case: &Case) {
         Case::FirmInvalid { comment, r#type, value } => {
             assert_eq!(firm_id(*r#type, value).check(), Err(InvalidFirmId), "{comment}");
         }
+        Case::Stored(case) => case.check(),
+        Case::StoredInvalid(case) => case.check(),
     }
 }
 

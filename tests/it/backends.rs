@@ -45,7 +45,7 @@ pub(crate) fn postgres_database(hint: &str) -> Database {
 
 /// The suite's tables in memory.
 pub(crate) fn sqlite_database() -> SqliteConnection {
-    let mut conn = SqliteConnection::establish(":memory:").unwrap();
+    let mut conn = crate::support::sqlite::memory();
     make_tables(&mut conn, Backend::Sqlite);
     conn
 }

@@ -4,6 +4,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 use fieldseal::{OpenError, Session, Vault};
 
+use crate::support::watch::public::permit;
+
 mod downgrades;
 mod models;
 mod moves;
@@ -25,7 +27,7 @@ impl World {
         let vault = fieldseal::testing::vault();
         vault.blocking().create_firm("acme").unwrap();
         let session = vault.blocking().session("acme").unwrap();
-        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        let mut conn = crate::support::sqlite::memory();
         for table in ["left_cells", "right_cells"] {
             let columns = "id BIGINT PRIMARY KEY, firm_id TEXT NOT NULL, value BLOB NOT NULL, other BLOB";
             diesel::sql_query(format!("CREATE TABLE {table} ({columns})")).execute(&mut conn).unwrap();
@@ -42,6 +44,7 @@ impl World {
 
     /// Overwrites the victim's cell.
     fn plant(&mut self, bytes: &[u8]) {
+        let _permit = permit("an attacker's bytes", bytes);
         let update = diesel::sql_query("UPDATE left_cells SET value = ? WHERE id = ?");
         update.bind::<Binary, _>(bytes).bind::<BigInt, _>(1).execute(&mut self.conn).unwrap();
     }

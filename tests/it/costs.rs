@@ -18,6 +18,7 @@ diesel::table! {
         number -> FieldsealBigint,
         json -> FieldsealJson,
         fixed -> FieldsealTextDeterministic,
+        padded -> FieldsealText,
     }
 }
 
@@ -43,6 +44,8 @@ struct Sample {
     json: Point,
     #[encrypted(deterministic)]
     fixed: String,
+    #[encrypted(pad = 64)]
+    padded: String,
 }
 
 const ID: Uuid = Uuid::from_u128(7);
@@ -93,6 +96,7 @@ fn sealing_allocates_the_cell_and_nothing_else() {
     assert_eq!(sealing(&session, Sample::number, &-1i64).0, 1);
     assert_eq!(sealing(&session, Sample::json, &JsonRef(&point())).0, 1);
     assert_eq!(sealing(&session, Sample::fixed, TEXT).0, 1);
+    assert_eq!(sealing(&session, Sample::padded, TEXT).0, 1);
 }
 
 #[test]
@@ -114,6 +118,7 @@ fn opening_allocates_only_what_the_value_does() {
     assert_eq!(opening(&session, Sample::bytes, [7; 5000].as_slice()), 0);
     assert_eq!(opening(&session, Sample::number, &-1i64), 0);
     assert_eq!(opening(&session, Sample::fixed, TEXT), 0);
+    assert_eq!(opening(&session, Sample::padded, TEXT), 0);
     let label = 1;
     assert_eq!(opening(&session, Sample::json, &JsonRef(&point())), label);
 }
@@ -138,6 +143,7 @@ fn a_terms_handle_and_the_lookup_agree() {
             number: 2,
             json: point(),
             fixed: "f".into(),
+            padded: "p".into(),
         })
         .unwrap();
     assert!(sealed.text_term == Sample::text().term(&session, TEXT).unwrap());

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use fieldseal::Normalizer;
 
+use crate::support::watch::public::permit;
+
 type Record = HashMap<String, String>;
 
 #[test]
@@ -54,6 +56,10 @@ fn the_quickstart_makes_no_new_key_for_an_old_database() {
 }
 
 fn run(directory: &Path) -> Result<String, String> {
+    crate::support::sqlite::watch();
+    let plain =
+        |record: &Record| ["name", "language"].map(|column| permit("a plain column of the example", &record[column]));
+    let _permits: Vec<_> = records().iter().map(plain).collect();
     let mut out = Vec::new();
     quickstart::run(&mut out, directory, true).map_err(|failure| failure.to_string())?;
     Ok(String::from_utf8(out).unwrap())

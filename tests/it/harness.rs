@@ -130,7 +130,7 @@ fn hold_a_server() {
         Trace::Directory(path) => format!("directory {path}"),
     };
     let mut output = std::io::stdout().lock();
-    writeln!(output, "\nurl {}\ntrace {trace}", server().admin_url()).unwrap();
+    writeln!(output, "\nurl {}\ntrace {trace}", server().direct_url()).unwrap();
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 

@@ -8,17 +8,15 @@ mod events;
 mod output;
 mod postgres;
 mod sqlite;
+mod watch;
 mod writes;
 
-use uuid::Uuid;
+use crate::support::watch::secrets::{NUMBER, TOKEN};
 
 /// Sealed everywhere.
 const MARK: &str = "hunter2-marker-of-the-leak-tests";
 /// In a plain column.
 const VISIBLE: &str = "visible-marker-of-the-leak-tests";
-/// "INTMARK!" in ASCII.
-const NUMBER: i64 = 0x494E_544D_4152_4B21;
-const TOKEN: Uuid = Uuid::from_bytes(*b"UUIDMARKERBYTES!");
 
 /// Panics where a plaintext marker shows in `haystack`.
 fn assert_silent(haystack: &[u8], place: &str) {

@@ -63,7 +63,7 @@ struct NewOldWord<'a> {
 }
 
 fn words(count: usize) -> (SqliteConnection, Session) {
-    let mut conn = SqliteConnection::establish(":memory:").unwrap();
+    let mut conn = crate::support::sqlite::memory();
     conn.batch_execute("CREATE TABLE words (id TEXT PRIMARY KEY, word BLOB NOT NULL, word_term BLOB NOT NULL)")
         .unwrap();
     let session = fieldseal::testing::vault().blocking().platform().unwrap();

@@ -184,6 +184,7 @@ fn what_does_not_build() {
         builder.build().unwrap_err()
     }
     let directory = tempfile::tempdir().unwrap();
+    crate::support::sqlite::watch();
     let file = SqliteKeyStore::open(directory.path().join("keys.db")).unwrap();
     assert_eq!(refused(Vault::builder()), BuildError::NoProvider);
     assert_eq!(refused(Vault::builder().store(MemoryKeyStore::new())), BuildError::NoProvider);

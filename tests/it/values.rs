@@ -1,5 +1,7 @@
 //! Values at the edges of their types, written and read through a database.
 
+mod forms;
+
 use std::cell::RefCell;
 
 use diesel::prelude::*;

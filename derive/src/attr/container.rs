@@ -3,7 +3,7 @@
 use syn::parse::Parse;
 use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token, parenthesized, token};
 
-use super::{ident, once, text};
+use super::{ident, once, text, word};
 
 #[derive(Default)]
 pub(crate) struct Container {
@@ -15,6 +15,10 @@ pub(crate) struct Container {
     pub(crate) table: Option<LitStr>,
     pub(crate) table_id: Option<LitStr>,
     pub(crate) sealed: Option<Ident>,
+    /// Diesel writes and reads the struct itself, in a session's scope.
+    pub(crate) ambient: Option<Ident>,
+    /// Some of a table's columns, without its row key: embedded in the model and its forms.
+    pub(crate) part: Option<Ident>,
 }
 
 pub(crate) enum Firm {
@@ -28,7 +32,7 @@ pub(crate) enum Row {
 }
 
 const KEYS: &str = "expected `firm = <field>` or `firm = platform`, `row = <field>`, `row = (<fields>)` or `row = none`, \
-                    `derive(…)`, `model = <Model>`, `table = \"…\"`, `table_id = \"…\"`, `sealed = <Name>`";
+                    `derive(…)`, `model = <Model>`, `part`, `ambient`, `table = \"…\"`, `table_id = \"…\"`, `sealed = <Name>`";
 
 impl Container {
     pub(crate) fn parse(attrs: &[Attribute]) -> Result<Self> {
@@ -52,6 +56,8 @@ impl Container {
                     }
                     "table" => once(&mut this.table, &meta, text(&meta)?),
                     "table_id" => once(&mut this.table_id, &meta, text(&meta)?),
+                    "part" => once(&mut this.part, &meta, word(&meta)?),
+                    "ambient" => once(&mut this.ambient, &meta, word(&meta)?),
                     "sealed" => once(&mut this.sealed, &meta, ident(&meta)?),
                     _ => Err(meta.error(format!("`{key}` is no option of `#[encrypted]` on a struct: {KEYS}"))),
                 }
@@ -62,7 +68,12 @@ impl Container {
 
     /// Whether the twin derives a Diesel trait of this name.
     pub(crate) fn derives(&self, name: &str) -> bool {
-        self.derives.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == name))
+        self.derive(name).is_some()
+    }
+
+    /// Where the twin derives it.
+    pub(crate) fn derive(&self, name: &str) -> Option<&Path> {
+        self.derives.iter().find(|path| path.segments.last().is_some_and(|last| last.ident == name))
     }
 }
 
@@ -73,7 +84,7 @@ impl From<Ident> for Firm {
 }
 
 impl Row {
-    fn parse(input: syn::parse::ParseStream) -> Result<Self> {
+    pub(crate) fn parse(input: syn::parse::ParseStream) -> Result<Self> {
         if input.peek(token::Paren) {
             let content;
             let parens = parenthesized!(content in input);

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Expr, Ident, LitBool, LitStr, Path, Result, Token, Type, parenthesized, token};
 
@@ -26,6 +27,8 @@ pub(crate) struct DieselField {
     pub(crate) treat_none_as_null: Option<bool>,
     /// Options of insertion, which a cell's term shares.
     pub(crate) insertion: Vec<TokenStream>,
+    /// The field says itself whether `None` is DEFAULT.
+    pub(crate) none_as_default_value: bool,
     pub(crate) serialize_as: Option<Type>,
     /// Options that change a field's Rust type on the way to Diesel.
     pub(crate) converts: Option<Ident>,
@@ -38,6 +41,11 @@ impl DieselContainer {
             this.attrs.push(attr.clone());
             attr.parse_nested_meta(|meta| {
                 if meta.path.is_ident("table_name") {
+                    if this.table.is_some() {
+                        return Err(meta.error(
+                            "cells are bound to their table: name one here, and derive another struct for the other table",
+                        ));
+                    }
                     this.table = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("primary_key") {
                     let content;
@@ -48,6 +56,8 @@ impl DieselContainer {
                     this.treat_none_as_null = flag(&meta)?;
                 } else if meta.path.is_ident("treat_none_as_default_value") {
                     this.treat_none_as_default_value = Some(flag(&meta)?);
+                } else if meta.path.is_ident("base_query_type") {
+                    skip_type(&meta)?;
                 } else {
                     skip(&meta)?;
                 }
@@ -86,6 +96,7 @@ impl DieselField {
             "treat_none_as_default_value" => {
                 let value = flag(meta)?;
                 self.insertion.push(quote!(treat_none_as_default_value = #value));
+                self.none_as_default_value = true;
             }
             "serialize_as" => {
                 self.serialize_as = Some(meta.value()?.parse()?);
@@ -93,8 +104,9 @@ impl DieselField {
             }
             "deserialize_as" => {
                 self.converts = Some(key);
-                skip(meta)?;
+                skip_type(meta)?;
             }
+            "select_expression_type" | "sql_type" => skip_type(meta)?,
             _ => skip(meta)?,
         }
         Ok(())
@@ -109,10 +121,21 @@ fn flag(meta: &ParseNestedMeta) -> Result<bool> {
     Ok(meta.value()?.parse::<LitBool>()?.value)
 }
 
-/// Diesel takes `column_name = x` and `column_name = "x"`.
+/// Diesel takes `column_name = x` and `column_name = "x"`, and `"type"` for the column `r#type`.
 fn column(meta: &ParseNestedMeta) -> Result<Ident> {
     let value = meta.value()?;
-    if value.peek(LitStr) { value.parse::<LitStr>()?.parse() } else { value.parse() }
+    let name = if value.peek(LitStr) {
+        value.parse::<LitStr>()?.parse_with(Ident::parse_any)?
+    } else {
+        Ident::parse_any(value)?
+    };
+    let is_keyword = syn::parse_str::<Ident>(&name.to_string()).is_err();
+    Ok(if is_keyword { Ident::new_raw(&name.to_string(), name.span()) } else { name })
+}
+
+/// Steps over a type, which would be no expression: `Option<String>`.
+fn skip_type(meta: &ParseNestedMeta) -> Result<()> {
+    meta.value()?.parse::<Type>().map(drop)
 }
 
 /// Steps over an option that only Diesel has to understand.
@@ -125,4 +148,55 @@ fn skip(meta: &ParseNestedMeta) -> Result<()> {
         content.parse::<TokenStream>()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    fn field(field: syn::Field) -> DieselField {
+        DieselField::parse(&field.attrs).unwrap()
+    }
+
+    #[test]
+    fn options_that_are_types_are_read_as_types() {
+        let converted = field(parse_quote! {
+            #[diesel(deserialize_as = Option<String>, serialize_as = Map<K, Vec<V>>, sql_type = Nullable<Text>)]
+            #[diesel(select_expression_type = SqlLiteral<Array<Text>>, skip_update)]
+            name: Upper
+        });
+        assert!(converted.converts.is_some() && converted.serialize_as.is_some() && converted.skip_update);
+        let form: syn::DeriveInput = parse_quote! {
+            #[diesel(base_query = a::table.limit(1), base_query_type = Limit<a::table>, table_name = a)]
+            #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite), treat_none_as_null = true)]
+            struct Form {}
+        };
+        let container = DieselContainer::parse(&form.attrs).unwrap();
+        assert!(container.table.is_some() && container.treat_none_as_null);
+    }
+
+    #[test]
+    fn columns_are_named_as_diesel_takes_them() {
+        let columns = [
+            parse_quote!(#[diesel(column_name = plain)] a: A),
+            parse_quote!(#[diesel(column_name = "plain")] a: A),
+            parse_quote!(#[diesel(column_name = "type")] a: A),
+            parse_quote!(#[diesel(column_name = type)] a: A),
+            parse_quote!(#[diesel(column_name = r#type)] a: A),
+        ];
+        let names = columns.map(|column| field(column).column.unwrap().to_string());
+        assert_eq!(names, ["plain", "plain", "r#type", "r#type", "r#type"]);
+    }
+
+    #[test]
+    fn a_second_table_is_refused() {
+        let form: syn::DeriveInput = parse_quote! {
+            #[diesel(table_name = a)]
+            #[diesel(table_name = b)]
+            struct Form {}
+        };
+        assert!(DieselContainer::parse(&form.attrs).is_err_and(|error| error.to_string().contains("one here")));
+    }
 }

@@ -2,9 +2,9 @@
 
 use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
-use syn::{Attribute, Ident, LitInt, LitStr, Meta, Path, Result, Token, parenthesized, token};
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type, parenthesized, token};
 
-use super::{ident, once, text};
+use super::{Row, ident, once, text};
 
 /// A field marked `#[encrypted]`.
 #[derive(Default)]
@@ -13,8 +13,32 @@ pub(crate) struct Field {
     pub(crate) deterministic: Option<Ident>,
     pub(crate) column_id: Option<LitStr>,
     pub(crate) handle: Option<Ident>,
+    pub(crate) pad: Option<Pad>,
     pub(crate) index: Option<Index>,
+    /// The type that is sealed in place of the field's own: converted by `Into` and `TryFrom`.
+    pub(crate) stored_as: Option<Type>,
+    /// The cell of another model that a view's field shows.
+    pub(crate) of: Option<Of>,
+    /// That model's row key.
+    pub(crate) row: Option<RowOf>,
 }
+
+/// Where a view has the row key of a cell that it shows.
+pub(crate) enum RowOf {
+    /// In fields of its own.
+    Fields(Row),
+    /// Only in the twin, which selects it: `row = accounts::id`, for a left join `row = accounts::id.nullable()`.
+    Selected(Box<Expr>),
+}
+
+/// `pad = padme` or `pad = 32`.
+pub(crate) enum Pad {
+    Padme(Ident),
+    Multiple(LitInt),
+}
+
+/// `of = Account::token`: a model's column handle.
+pub(crate) struct Of(pub(crate) Path);
 
 pub(crate) struct Index {
     /// The term column.
@@ -34,8 +58,8 @@ pub(crate) enum Normalizer {
     Custom(LitStr, Path),
 }
 
-const KEYS: &str =
-    "expected `json`, `deterministic`, `index(<term column>, …)`, `column_id = \"…\"`, `handle = <name>`";
+const KEYS: &str = "expected `json`, `as = <Type>`, `deterministic`, `index(<term column>, …)`, `pad = padme` or `pad = <bytes>`, `column_id = \"…\"`, `handle = <name>`, \
+     or on a view's field `of = <Model>::<field>` and `row = <field>` or `row = <table>::<column>`";
 const INDEX_KEYS: &str =
     "expected `normalize = …`, `bits = …`, `unique`, `scope = firm` or `scope = global`, `id = \"…\"`";
 const NORMALIZERS: &str =
@@ -62,8 +86,70 @@ impl Field {
             "deterministic" => once(&mut self.deterministic, meta, key),
             "column_id" => once(&mut self.column_id, meta, text(meta)?),
             "handle" => once(&mut self.handle, meta, ident(meta)?),
+            "pad" => once(&mut self.pad, meta, Pad::parse(meta)?),
+            "as" => {
+                let stored_as = meta.value()?.parse()?;
+                once(&mut self.stored_as, meta, stored_as)
+            }
+            "of" => {
+                let of = Of(meta.value()?.parse()?);
+                once(&mut self.of, meta, of)
+            }
+            "row" => {
+                let row = RowOf::parse(meta.value()?)?;
+                once(&mut self.row, meta, row)
+            }
             "index" => once(&mut self.index, meta, Index::parse(meta)?),
             _ => Err(meta.error(format!("`{key}` is no option of `#[encrypted]` on a field: {KEYS}"))),
+        }
+    }
+}
+
+impl Of {
+    /// The model that the handle belongs to.
+    pub(crate) fn model(&self) -> Path {
+        let mut model = self.0.clone();
+        model.segments.pop();
+        // The separator that is left over.
+        model.segments.pop_punct();
+        model
+    }
+}
+
+impl RowOf {
+    fn parse(input: ParseStream) -> Result<Self> {
+        if Row::parse(&input.fork()).is_ok() && !names_column(&input.fork()) {
+            return Row::parse(input).map(Self::Fields);
+        }
+        input.parse().map(Box::new).map(Self::Selected)
+    }
+
+    /// Whether a left join may leave the row out.
+    pub(crate) fn is_nullable(row: &Expr) -> bool {
+        matches!(row, Expr::MethodCall(call) if call.method == "nullable")
+    }
+}
+
+/// Whether what begins like a field goes on as a path or a call.
+fn names_column(input: ParseStream) -> bool {
+    Row::parse(input).is_ok() && !(input.is_empty() || input.peek(Token![,]))
+}
+
+impl Pad {
+    fn parse(meta: &ParseNestedMeta) -> Result<Self> {
+        const PADS: &str = "write `pad = padme`, or `pad = 32` for a multiple of 32 bytes";
+        let Ok(input) = meta.value() else { return Err(meta.error(PADS)) };
+        if input.peek(LitInt) {
+            return Ok(Self::Multiple(input.parse()?));
+        }
+        let name: Ident = input.parse().map_err(|error| syn::Error::new(error.span(), PADS))?;
+        if name == "padme" { Ok(Self::Padme(name)) } else { Err(syn::Error::new(name.span(), PADS)) }
+    }
+
+    pub(crate) fn span(&self) -> proc_macro2::Span {
+        match self {
+            Self::Padme(name) => name.span(),
+            Self::Multiple(bytes) => bytes.span(),
         }
     }
 }

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Ident, Lifetime, parse_quote};
 
-use super::{carried_firm, cell_in, diesel, generics, key_fields, term_in, twin, wrapped};
+use super::{carried_firm, cell_in, diesel, generics, key_fields, term_in, twin, twin_type, wrapped};
 use crate::ast::{Field, Input, Sealed};
 
 pub(super) fn expand(input: &Input) -> TokenStream {
@@ -54,7 +54,7 @@ fn changes(input: &Input, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenS
 fn field_changes(input: &Input, field: &Field, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, TokenStream)> {
     let name = field.name;
     if field.diesel.embed {
-        let (ty, reference) = (field.ty, by_ref.map(|lifetime| quote!(&#lifetime)));
+        let (ty, reference) = (twin_type(field), by_ref.map(|lifetime| quote!(&#lifetime)));
         let borrow = by_ref.map(|_| quote!(&));
         return vec![(quote!(#reference #ty), quote!(#borrow self.#name))];
     }
@@ -148,9 +148,13 @@ fn carried_firm_change(input: &Input) -> Option<(TokenStream, TokenStream)> {
 }
 
 /// Whether the changeset holds a cell.
-fn writes_cell(input: &Input) -> TokenStream {
+pub(super) fn writes_cell(input: &Input) -> TokenStream {
     let sealed = input.changed_fields().filter_map(|field| Some((field, field.sealed.as_ref()?)));
     let one = sealed.map(|(field, sealed)| {
+        if field.diesel.embed {
+            let (name, part) = (field.name, super::embed::seals(input, field));
+            return quote!(|| #part::writes_cell(&self.#name));
+        }
         let (name, as_null) = (field.name, field.diesel.treat_none_as_null.unwrap_or(input.diesel.treat_none_as_null));
         if sealed.options == 0 || as_null { quote!(|| true) } else { quote!(|| self.#name.is_some()) }
     });

@@ -13,10 +13,11 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         return quote!();
     }
     let checks = input.sealed_fields().map(|(field, sealed)| checks(input, field, sealed));
+    let embedded = input.embedded_fields().map(|(field, _)| embedded(input, field));
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications, clippy::all)]
-        const _: () = { #(#checks)* };
+        const _: () = { #(#checks)* #(#embedded)* };
     }
 }
 
@@ -27,6 +28,21 @@ fn checks(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
         check(input, term, &quote!(HoldsTerms), sealed, at(term))
     });
     quote!(#cells #terms)
+}
+
+/// An embedded struct is one that may stand here.
+fn embedded(input: &Input, field: &Field) -> TokenStream {
+    let (ty, span) = (field.ty, at(field.ty));
+    let (generics, _, _) = input.generics.split_for_impl();
+    let name = format_ident!("__embed_{}", unraw(field.name));
+    let model = if input.is_view { quote!(()) } else { super::model(input) };
+    let writes = (!input.is_view && input.writes())
+        .then(|| quote_spanned!(span=> #ty: ::fieldseal::model::SealEmbedded<#model>,));
+    let loads = input.loads().then(|| quote_spanned!(span=> #ty: ::fieldseal::model::OpenEmbedded<#model>,));
+    quote_spanned! {span=>
+        #[allow(dead_code, non_snake_case)]
+        fn #name #generics () where #writes #loads {}
+    }
 }
 
 // A bound of a function is checked where it is written, and before any function's body.

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
-use syn::{GenericParam, Generics, Ident, Lifetime, Token, Type, TypeParamBound, WherePredicate};
+use syn::{GenericParam, Generics, Ident, Lifetime, PredicateType, Token, Type, TypeParamBound, WherePredicate};
 
-use super::cell_type;
+use super::twin_type;
 use crate::ast::Input;
 
 /// The struct's generics, less those that no field of the twin uses, and less the bounds that speak of these.
@@ -18,11 +18,21 @@ pub(super) fn twin(input: &Input) -> Generics {
         generics.params.into_iter().partition(|param| used.contains(&name(param).to_string()));
     let dropped = dropped.iter().map(|param| name(param).to_string()).collect();
     generics.params = kept.into_iter().map(|param| without_bounds(param, &dropped)).collect();
-    if let Some(bounds) = &mut generics.where_clause {
-        let predicates = std::mem::take(&mut bounds.predicates).into_iter();
-        bounds.predicates = predicates.filter(|bound: &WherePredicate| !mentions(bound, &dropped)).collect();
+    let bounds = generics.where_clause.take().into_iter().flat_map(|bounds| bounds.predicates);
+    for bound in bounds.filter(|bound| !mentions(bound, &dropped)) {
+        add_bound(&mut generics, bound);
     }
     generics
+}
+
+/// Adds a bound where its parameter is declared: Diesel's `Insertable` makes no use of a `where`, it stumbles over it.
+fn add_bound(generics: &mut Generics, bound: WherePredicate) {
+    if let WherePredicate::Type(PredicateType { lifetimes: None, bounded_ty: Type::Path(path), bounds, .. }) = &bound
+        && let Some(param) = generics.type_params_mut().find(|param| path.path.is_ident(&param.ident))
+    {
+        return param.bounds.extend(bounds.iter().cloned());
+    }
+    generics.make_where_clause().predicates.push(bound);
 }
 
 /// The struct's generics behind one parameter more.
@@ -92,8 +102,7 @@ fn mentions(tokens: &impl ToTokens, names: &HashSet<String>) -> bool {
 fn used_names(input: &Input) -> HashSet<String> {
     let mut names = HashSet::new();
     for field in &input.fields {
-        let ty = field.sealed.as_ref().map_or_else(|| field.ty.to_token_stream(), cell_type);
-        collect(ty, &mut names);
+        collect(twin_type(field), &mut names);
     }
     names
 }
@@ -115,6 +124,30 @@ mod tests {
     use syn::parse_quote;
 
     use super::*;
+
+    #[test]
+    fn bounds_of_parameters_leave_the_where_clause() {
+        let input: syn::DeriveInput = parse_quote! {
+            #[diesel(table_name = clients)]
+            #[encrypted(model = Client)]
+            struct Form<'a, P, S, Q>
+            where
+                P: Clone + 'a,
+                S: Encode,
+                for<'q> &'q Q: Into<P>,
+            {
+                plain: &'a P,
+                other: Q,
+                #[encrypted(json)]
+                sealed: S,
+            }
+        };
+        let generics = twin(&Input::parse(&input).unwrap());
+        let bounds = generics.where_clause.to_token_stream();
+        let expected: TokenStream = parse_quote!(<'a, P: Clone + 'a, Q>);
+        assert_eq!(generics.to_token_stream().to_string(), expected.to_string());
+        assert_eq!(bounds.to_string(), "where for < 'q > & 'q Q : Into < P >");
+    }
 
     #[test]
     fn lifetimes_leave_a_sealed_type() {

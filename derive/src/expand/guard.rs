@@ -4,10 +4,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Generics, TypeGenerics, parse_quote};
 
-use super::{diesel, generics, twin};
+use super::{diesel, generics, key_fields, twin};
 use crate::ast::Input;
 
 pub(super) fn expand(input: &Input) -> TokenStream {
+    // Diesel writes and loads these as they are. Forms without their key can't be written: their cells have no place.
+    if input.is_ambient() && (input.is_view || key_fields(input).is_empty()) {
+        return quote!();
+    }
     let insert = input.derives("Insertable").then(|| insertable(input));
     let update = input.derives("AsChangeset").then(|| changeset(input));
     let select = (input.derives("Selectable") || input.derives("HasQuery")).then(|| selectable(input));
@@ -21,6 +25,9 @@ fn insertable(input: &Input) -> TokenStream {
     let (generics, arguments, bounds) = parts(input);
     let (impl_generics, _, _) = generics.split_for_impl();
     let (by_ref, by_value) = refusals(input);
+    // Of a generic twin Diesel knows by its own bounds alone whether it can be inserted.
+    let generic = input.generics.type_params().next().is_some();
+    let bounds = if generic { quote!(#bounds #twin: #diesel::Insertable<#table::table>,) } else { bounds };
     let values = quote! {
         type Values = <#twin as #diesel::Insertable<#table::table>>::Values;
         fn values(self) -> Self::Values { ::core::unreachable!() }
@@ -79,9 +86,11 @@ fn selectable(input: &Input) -> TokenStream {
 fn refusals(input: &Input) -> (TokenStream, TokenStream) {
     let name = input.name;
     let (_, arguments, _) = input.generics.split_for_impl();
+    let (by_ref, by_value) =
+        if input.is_part() { (quote!(SealPart), quote!(SealPartIn)) } else { (quote!(SealFirst), quote!(SealFirstIn)) };
     (
-        quote!(&'__seal_first #name #arguments: ::fieldseal::model::SealFirst,),
-        quote!(#name #arguments: ::fieldseal::model::SealFirstIn<'__seal_first>,),
+        quote!(&'__seal_first #name #arguments: ::fieldseal::model::#by_ref,),
+        quote!(#name #arguments: ::fieldseal::model::#by_value<'__seal_first>,),
     )
 }
 

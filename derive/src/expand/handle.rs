@@ -1,14 +1,16 @@
 //! Column handles of a model: `Client::email()`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote};
 use syn::Visibility;
 
-use super::{at, cell_type, column, diesel, index, key_part, split_key, stored_form, wrapped};
+use super::{cell_type, column, diesel, embed, index, key_part, plain, split_key, stored_form, wrapped};
 use crate::ast::{Field, Input, Sealed, unraw};
 
 pub(super) fn expand(input: &Input) -> TokenStream {
-    if !input.is_model() {
+    // A borrowed part describes what an owned one, or the model, has handles for.
+    let describes = input.is_model() || (input.is_part() && input.generics.params.is_empty());
+    if !describes {
         return quote!();
     }
     input.sealed_fields().map(|(field, sealed)| handle(input, field, sealed)).collect()
@@ -50,7 +52,7 @@ fn visibility<'v>(of_struct: &'v Visibility, of_field: &'v Visibility) -> &'v Vi
 
 fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Ident) -> TokenStream {
     let (form, value, key) = (stored_form(sealed), cell_type(sealed), super::schema::row_key(input));
-    let (plain, cell) = (plain(sealed), cell(input, field));
+    let (plain, cell, model) = (plain(sealed), cell(input, field), super::model(input));
     let (column, place) = (column(input, field.name), place(input));
     let (types, values): (Vec<_>, Vec<_>) = changes(input, field, sealed).into_iter().unzip();
     let (split, term, open) = (split_key(input.row().len()), term(input, field, sealed), open(input, field, sealed));
@@ -60,6 +62,7 @@ fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Id
             type Plain = #plain;
             type Value = #value;
             type Key = #key;
+            type Model = #model;
             type Cell = #cell;
             type Changes = (#(#types,)*);
             #open
@@ -84,12 +87,6 @@ fn sealed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Id
             }
         }
     }
-}
-
-/// What one cell opens to.
-fn plain(sealed: &Sealed) -> TokenStream {
-    let (inner, span) = (sealed.inner, at(sealed.inner));
-    if sealed.attr.json.is_some() { quote_spanned!(span=> ::fieldseal::Json<#inner>) } else { quote!(#inner) }
 }
 
 fn place(input: &Input) -> TokenStream {
@@ -127,10 +124,19 @@ fn open(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
     }
 }
 
+/// The columns of the row key, and their types.
+fn rows(input: &Input) -> Vec<(syn::Ident, TokenStream)> {
+    if input.is_part() {
+        return super::model_row(input);
+    }
+    let own = |name| input.field(name).map(|field| (field.column().clone(), field.ty.to_token_stream()));
+    input.row().iter().filter_map(own).collect()
+}
+
 /// Row key and cell as columns.
 fn cell(input: &Input, field: &Field) -> TokenStream {
     let (table, column) = (&input.table, field.column());
-    let row: Vec<_> = input.row().iter().filter_map(|name| Some(input.field(name)?.column().clone())).collect();
+    let row: Vec<_> = rows(input).into_iter().map(|(column, _)| column).collect();
     match row.as_slice() {
         [] => quote!(#table::#column),
         [single] => quote!((#table::#single, #table::#column)),
@@ -144,12 +150,13 @@ fn changes(input: &Input, field: &Field, sealed: &Sealed) -> Vec<(TokenStream, T
         let eq = quote!(#diesel::dsl::Eq<#table::#column, #ty>);
         (eq, quote!(#diesel::ExpressionMethods::eq(#table::#column, #value)))
     };
-    let rows = input.row();
-    let keys = rows.iter().filter_map(|name| input.field(name)).enumerate().map(|(i, row)| {
-        let (part, ty) = (key_part(i), row.ty);
-        assign(row.column(), quote!(#ty), quote!(#part))
-    });
-    let mut changes: Vec<_> = keys.collect();
+    let keys = rows(input).into_iter().enumerate();
+    let mut changes: Vec<_> = keys
+        .map(|(i, (column, ty))| {
+            let part = key_part(i);
+            assign(&column, ty, quote!(#part))
+        })
+        .collect();
     changes.push(assign(field.column(), cell_type(sealed), quote!(__cell)));
     if let Some(index) = &sealed.attr.index {
         let form = stored_form(sealed);
@@ -159,9 +166,9 @@ fn changes(input: &Input, field: &Field, sealed: &Sealed) -> Vec<(TokenStream, T
         };
         changes.push(assign(&index.column, ty, value));
     }
-    let name = input.name;
-    let firm = quote!(<#name as ::fieldseal::Model>::FirmChange);
-    changes.push((firm, quote!(<#name as ::fieldseal::Model>::firm_change(__firm))));
+    let model = super::model(input);
+    let firm = quote!(<#model as ::fieldseal::Model>::FirmChange);
+    changes.push((firm, quote!(<#model as ::fieldseal::Model>::firm_change(__firm))));
     changes
 }
 
@@ -173,7 +180,7 @@ fn term(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
         },
         Some(_) => {
             let index = index(input, field.name);
-            quote!(__keys.term(#index, __value).map(::core::option::Option::Some))
+            quote!(__keys.value_term(#index, __value).map(::core::option::Option::Some))
         }
     }
 }
@@ -199,19 +206,25 @@ fn indexed_column(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::I
 
 /// The twin as a candidate of a lookup, to be opened and re-checked.
 fn candidate(input: &Input, field: &Field, sealed: &Sealed, marker: &syn::Ident) -> TokenStream {
-    let (twin, name) = (&input.sealed, field.name);
-    let row = input.row();
-    let key = match row.as_slice() {
-        [] => quote!(()),
-        [single] => quote!(::core::clone::Clone::clone(&self.#single)),
-        all => quote!((#(::core::clone::Clone::clone(&self.#all)),*)),
+    let (name, struct_name, model) = (field.name, input.name, super::model(input));
+    let (header, part, key) = if input.is_part() {
+        let twin = quote!(<#model as ::fieldseal::Seal>::Sealed);
+        let embeds = quote!(::fieldseal::model::Embeds<'__embeds, #struct_name, #model>);
+        (
+            quote!(impl<'__embeds> ::fieldseal::model::Candidate<#marker> for #twin where #twin: #embeds),
+            quote!(<Self as #embeds>::part(self)),
+            quote!(<Self as #embeds>::row_key(self)),
+        )
+    } else {
+        let twin = &input.sealed;
+        (quote!(impl ::fieldseal::model::Candidate<#marker> for #twin), quote!(self), embed::own_key(input))
     };
     let cell = match sealed.options {
-        0 => quote!(::core::option::Option::Some(&self.#name)),
-        _ => quote!(self.#name.as_ref()),
+        0 => quote!(::core::option::Option::Some(&#part.#name)),
+        _ => quote!(#part.#name.as_ref()),
     };
     quote! {
-        impl ::fieldseal::model::Candidate<#marker> for #twin {
+        #header {
             fn cell(&self, __keys: &::fieldseal::model::CellKeys) -> ::core::result::Result<
                 ::core::option::Option<<#marker as ::fieldseal::model::SealedColumn>::Plain>,
                 ::fieldseal::OpenError,

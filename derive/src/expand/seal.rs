@@ -8,13 +8,15 @@ use crate::ast::{Field, Input, Sealed};
 use crate::attr::Firm;
 
 pub(super) fn expand(input: &Input) -> TokenStream {
+    if !super::seals(input) {
+        return quote!();
+    }
     let keys = key_fields(input);
     let (name, sealed) = (input.name, &input.sealed);
     let (impl_generics, arguments, bounds) = input.generics.split_for_impl();
     let twin = twin::path(input);
     let check = check_firm(input);
-    let fields = input.fields.iter().map(|field| self::field(input, field));
-    let terms = input.sealed_fields().filter_map(|(field, sealed)| term(input, field, sealed));
+    let fields = self::fields(input);
     let firm = carried_firm(input).map(|(name, _)| {
         let model = model(input);
         quote!(#name: <#model as ::fieldseal::Model>::firm_change(__keys.firm()),)
@@ -28,7 +30,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
                     -> ::core::result::Result<Self::Sealed, ::fieldseal::SealError> {
                     #check
                     let __row = #row;
-                    ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* #firm })
+                    ::core::result::Result::Ok(#sealed { #fields #firm })
                 }
             }
         };
@@ -45,10 +47,17 @@ pub(super) fn expand(input: &Input) -> TokenStream {
                 #check
                 let __row = ::fieldseal::RowPlace::of(&__key);
                 #split
-                ::core::result::Result::Ok(#sealed { #(#fields,)* #(#terms,)* #(#carried,)* #firm })
+                ::core::result::Result::Ok(#sealed { #fields #(#carried,)* #firm })
             }
         }
     }
+}
+
+/// The twin's fields, sealed for `__row`, and their terms.
+pub(super) fn fields(input: &Input) -> TokenStream {
+    let fields = input.fields.iter().map(|field| self::field(input, field));
+    let terms = input.sealed_fields().filter_map(|(field, sealed)| term(input, field, sealed));
+    quote!(#(#fields,)* #(#terms,)*)
 }
 
 fn check_firm(input: &Input) -> TokenStream {
@@ -60,7 +69,8 @@ fn check_firm(input: &Input) -> TokenStream {
             let firm = own(input, firm);
             quote!(__keys.check_seal(#schema, #firm)?;)
         }
-        _ => quote!(__keys.check_seal_owner(#schema)?;),
+        _ if key_fields(input).is_empty() => quote!(__keys.check_seal_owner::<#model>()?;),
+        _ => quote!(<#model as ::fieldseal::Model>::check_key(__keys, &__key)?;),
     }
 }
 
@@ -69,6 +79,10 @@ fn field(input: &Input, field: &Field) -> TokenStream {
     let Some(sealed) = &field.sealed else {
         return quote!(#name: ::core::clone::Clone::clone(&self.#name));
     };
+    if field.diesel.embed {
+        let part = super::embed::seals(input, field);
+        return quote!(#name: #part::seal_embedded(&self.#name, __keys, &__row)?);
+    }
     let (column, value) = (column(input, name), as_encode(sealed));
     let span = at(sealed.inner);
     let one = quote_spanned!(span=> __keys.seal_cell(#column, &__row, #value)?);
@@ -78,9 +92,9 @@ fn field(input: &Input, field: &Field) -> TokenStream {
 
 fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
     let term = &sealed.attr.index.as_ref()?.column;
-    let (index, value, name) = (index(input, field.name), as_encode(sealed), field.name);
-    let span = at(sealed.inner);
-    let one = quote_spanned!(span=> __keys.term(#index, #value)?);
+    let (column, index, name) = (column(input, field.name), index(input, field.name), field.name);
+    let (value, span) = (as_encode(sealed), at(sealed.inner));
+    let one = quote_spanned!(span=> __keys.term(#column, #index, &__row, #value)?);
     let value = mapped(sealed, quote!(&self.#name), one);
     Some(quote!(#term: #value))
 }
@@ -88,10 +102,10 @@ fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
 /// `__value: &Inner` as something that encodes.
 fn as_encode(sealed: &Sealed) -> TokenStream {
     let span = at(sealed.inner);
-    if sealed.attr.json.is_some() {
-        quote_spanned!(span=> &::fieldseal::model::JsonRef(__value))
-    } else {
-        quote_spanned!(span=> __value)
+    match &sealed.attr.stored_as {
+        _ if sealed.attr.json.is_some() => quote_spanned!(span=> &::fieldseal::model::JsonRef(__value)),
+        Some(stored_as) => quote_spanned!(span=> &::fieldseal::model::stored_as::<#stored_as, _>(__value)),
+        None => quote_spanned!(span=> __value),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The sealed twin: the struct that Diesel reads and writes.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::Path;
 
-use super::{carried_firm, cell_type, diesel, generics, key_fields, term_in};
+use super::{carried_firm, diesel, generics, key_fields, selected_row, term_in, twin_type, wrapped};
 use crate::ast::{Field, Input, Sealed, unraw};
+use crate::attr::RowOf;
 
 /// Diesel derives that are named without a path.
 const DIESEL: [&str; 7] =
@@ -15,7 +16,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     let (vis, sealed, name) = (input.vis, &input.sealed, input.name);
     let derives = input.container.derives.iter().filter(|path| !is_ours(path)).map(derive);
     let attrs = if reads_attributes(input) { input.diesel.attrs.as_slice() } else { &[] };
-    let none = none_as_default(input);
+    let none = none_as_null(input);
     let fields = input.fields.iter().map(|field| self::field(input, field));
     let terms = input.sealed_fields().filter_map(|(field, sealed)| term(input, field, sealed));
     let keys = key_fields(input)
@@ -25,6 +26,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         let skip = input.derives("Insertable").then(|| quote!(#[diesel(skip_insertion)]));
         quote!(#[doc(hidden)] #skip #name: #ty,)
     });
+    let rows = input.marked_fields().filter_map(|(field, sealed)| row_of(field, sealed));
     let doc = format!("Sealed twin of [`{name}`]: what Diesel reads and writes.");
     let generics = generics::twin(input);
     let bounds = &generics.where_clause;
@@ -33,7 +35,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         #[derive(::core::fmt::Debug, ::core::clone::Clone, #(#derives),*)]
         #(#attrs)*
         #none
-        #vis struct #sealed #generics #bounds { #(#fields,)* #(#terms,)* #(#keys,)* #firm }
+        #vis struct #sealed #generics #bounds { #(#fields,)* #(#terms,)* #(#keys,)* #(#rows,)* #firm }
     }
 }
 
@@ -45,9 +47,10 @@ fn reads_attributes(input: &Input) -> bool {
 fn field(input: &Input, field: &Field) -> TokenStream {
     let (vis, name) = (field.vis, field.name);
     let attrs = if reads_attributes(input) { field.diesel.attrs.as_slice() } else { &[] };
-    let ty = field.sealed.as_ref().map_or_else(|| field.ty.to_token_stream(), cell_type);
+    let ty = twin_type(field);
+    let none = none_as_default(input, field);
     let doc = format!("`{}`{}.", unraw(name), if field.sealed.is_some() { ", sealed" } else { "" });
-    quote!(#[doc = #doc] #(#attrs)* #vis #name: #ty)
+    quote!(#[doc = #doc] #(#attrs)* #none #vis #name: #ty)
 }
 
 /// A term goes where its cell goes.
@@ -56,6 +59,14 @@ fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
     let with_cell = field.diesel.insertion.iter().filter(|_| reads_attributes(input));
     let (vis, doc) = (field.vis, format!("Blind-index term of `{}`.", unraw(field.name)));
     Some(quote!(#[doc = #doc] #(#[diesel(#with_cell)])* #vis #column: #ty))
+}
+
+/// The row key of a cell of another model, where no field of the struct holds it.
+fn row_of(field: &Field, sealed: &Sealed) -> Option<TokenStream> {
+    let (Some(of), Some(RowOf::Selected(row))) = (&sealed.attr.of, &sealed.attr.row) else { return None };
+    let (name, model) = (selected_row(field), of.model());
+    let ty = wrapped(quote!(<#model as ::fieldseal::Model>::RowKey), RowOf::is_nullable(row).into());
+    Some(quote!(#[doc(hidden)] #[diesel(select_expression = #row)] #name: #ty))
 }
 
 /// Derived here for every twin.
@@ -74,12 +85,20 @@ fn derive(path: &Path) -> TokenStream {
 }
 
 /// Diesel would write DEFAULT for `None`, which blocks COPY and lets a database DEFAULT put plaintext there.
-fn none_as_default(input: &Input) -> TokenStream {
-    if input.derives("Insertable") && input.diesel.treat_none_as_default_value.is_none() {
-        quote!(#[diesel(treat_none_as_default_value = false)])
-    } else {
-        quote!()
-    }
+fn none_as_null(input: &Input) -> Option<TokenStream> {
+    chooses_none(input).then(|| quote!(#[diesel(treat_none_as_default_value = false)]))
+}
+
+/// A plain field's `None` means what it does without sealing: DEFAULT.
+fn none_as_default(input: &Input, field: &Field) -> Option<TokenStream> {
+    let plain = field.sealed.is_none() && !field.diesel.embed && crate::ast::option(field.ty).is_some();
+    let applies = chooses_none(input) && plain && !field.diesel.none_as_default_value;
+    applies.then(|| quote!(#[diesel(treat_none_as_default_value = true)]))
+}
+
+/// Whether the struct leaves it to this derive what `None` inserts.
+fn chooses_none(input: &Input) -> bool {
+    input.derives("Insertable") && input.diesel.treat_none_as_default_value.is_none()
 }
 
 /// The twin with its generics as arguments.

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use diesel::sql_types::{BigInt, Binary, Bool, Text};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use uuid::Uuid;
 
+use super::fixed::{Copied, decode_copied};
+use super::secret::wipe;
 use super::{CodecError, Decode, Encode};
 use crate::sql;
 
@@ -42,7 +44,25 @@ borrowed! {
     [u8] => Binary, |v| v;
     Vec<u8> => Binary, |v| v.as_slice();
     Cow<'_, [u8]> => Binary, |v| v.as_ref();
+    SecretSlice<u8> => Binary, |v| v.expose_secret();
     Uuid => sql::Uuid, |v| v.as_bytes().as_slice();
+}
+
+impl<const N: usize> Encode for [u8; N] {
+    type Form = Binary;
+
+    fn stored_len(&self) -> Result<usize, CodecError> {
+        Ok(N)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        out.extend_from_slice(self);
+        Ok(())
+    }
+
+    fn stored(&self) -> Option<&[u8]> {
+        Some(self)
+    }
 }
 
 impl<T: Encode + ?Sized> Encode for &T {
@@ -74,11 +94,9 @@ impl Encode for bool {
     }
 }
 
-impl Decode for bool {
-    type Form = Bool;
-
-    fn decode(stored: Vec<u8>) -> Result<Self, CodecError> {
-        match stored.as_slice() {
+impl Copied for bool {
+    fn read(stored: &[u8]) -> Result<Self, CodecError> {
+        match stored {
             [0] => Ok(false),
             [1] => Ok(true),
             _ => Err(CodecError::Form { expected: "a bool of one byte, 0 or 1" }),
@@ -102,10 +120,8 @@ macro_rules! integers {
             }
         }
 
-        impl Decode for $int {
-            type Form = BigInt;
-
-            fn decode(stored: Vec<u8>) -> Result<Self, CodecError> {
+        impl Copied for $int {
+            fn read(stored: &[u8]) -> Result<Self, CodecError> {
                 let bytes = stored.try_into().map_err(|_| CodecError::Form { expected: "an integer of 8 bytes" })?;
                 i64::from_be_bytes(bytes)
                     .try_into()
@@ -117,35 +133,49 @@ macro_rules! integers {
 
 integers!(i16 i32 i64);
 
+impl<const N: usize> Copied for [u8; N] {
+    fn read(stored: &[u8]) -> Result<Self, CodecError> {
+        stored.try_into().map_err(|_| CodecError::OutOfRange { target: "an array of bytes of another length" })
+    }
+}
+
+impl Copied for Uuid {
+    fn read(stored: &[u8]) -> Result<Self, CodecError> {
+        Self::from_slice(stored).map_err(|_| CodecError::Form { expected: "a UUID of 16 bytes" })
+    }
+}
+
+decode_copied! {
+    [] bool: Bool;
+    [] i16: BigInt;
+    [] i32: BigInt;
+    [] i64: BigInt;
+    [] Uuid: sql::Uuid;
+    [const N: usize] [u8; N]: Binary;
+}
+
 impl Decode for String {
     type Form = Text;
 
     fn decode(stored: Vec<u8>) -> Result<Self, CodecError> {
-        Self::from_utf8(stored).map_err(|_| CodecError::Form { expected: "UTF-8 text" })
+        Self::from_utf8(stored).map_err(|_| NOT_TEXT)
+    }
+
+    fn decode_zeroizing(stored: Vec<u8>) -> Result<Self, CodecError> {
+        Self::from_utf8(stored).map_err(|error| {
+            wipe(&mut error.into_bytes());
+            NOT_TEXT
+        })
     }
 }
 
-impl Decode for SecretString {
-    type Form = Text;
-
-    fn decode(stored: Vec<u8>) -> Result<Self, CodecError> {
-        String::decode(stored).map(Self::from)
-    }
-}
+pub(super) const NOT_TEXT: CodecError = CodecError::Form { expected: "UTF-8 text" };
 
 impl Decode for Vec<u8> {
     type Form = Binary;
 
     fn decode(stored: Vec<u8>) -> Result<Self, CodecError> {
         Ok(stored)
-    }
-}
-
-impl Decode for Uuid {
-    type Form = sql::Uuid;
-
-    fn decode(stored: Vec<u8>) -> Result<Self, CodecError> {
-        Self::from_slice(&stored).map_err(|_| CodecError::Form { expected: "a UUID of 16 bytes" })
     }
 }
 
@@ -173,6 +203,7 @@ mod tests {
             round_trip(short);
             round_trip(flag);
             round_trip(Uuid::from_u128(id));
+            round_trip(id.to_be_bytes());
         }
     }
 
@@ -182,6 +213,7 @@ mod tests {
         assert!(bool::decode(vec![2]).is_err());
         assert!(i64::decode(vec![0; 7]).is_err());
         assert!(Uuid::decode(vec![0; 15]).is_err());
+        assert!(<[u8; 4]>::decode(vec![0; 5]).is_err());
         let wide = i64::MAX.to_be_bytes().to_vec();
         assert_eq!(i32::decode(wide), Err(CodecError::OutOfRange { target: "i32" }));
     }

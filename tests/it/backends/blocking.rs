@@ -6,6 +6,13 @@ macro_rules! go {
     };
 }
 
+/// Runs a query of ambient models in a session's scope.
+macro_rules! scoped {
+    ($session:expr, $query:expr) => {
+        $session.scope_sync(|| $query)
+    };
+}
+
 /// `query` in a transaction of `conn`, named within it by `inner`.
 macro_rules! transaction {
     ($conn:expr, |$inner:ident| $body:block) => {
@@ -34,6 +41,7 @@ macro_rules! stream {
     };
 }
 
+mod multi;
 mod pg;
 mod pool;
 mod sqlite;

@@ -34,6 +34,7 @@ impl Place {
     }
 
     pub(super) fn sqlite() -> Self {
+        crate::support::sqlite::watch();
         Self::Sqlite(tempfile::tempdir().unwrap()).migrated()
     }
 
@@ -51,6 +52,7 @@ impl Place {
 
     /// Databases without the store's tables.
     pub(super) fn unmigrated() -> [Self; 3] {
+        crate::support::sqlite::watch();
         let sqlite = Self::Sqlite(tempfile::tempdir().unwrap());
         [sqlite, Self::postgres(Driver::Async), Self::postgres(Driver::Libpq)]
     }
@@ -127,7 +129,7 @@ impl Place {
 
     fn open_sqlite(&self) -> SqliteConnection {
         use diesel::connection::SimpleConnection;
-        let mut connection = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
+        let mut connection = crate::support::sqlite::open(&self.file());
         connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
         connection
     }

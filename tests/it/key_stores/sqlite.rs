@@ -53,10 +53,9 @@ fn the_services_own_tables_lie_beside_it_untouched() {
 #[test]
 fn a_service_that_holds_the_file_makes_the_store_wait() {
     use diesel::connection::SimpleConnection;
-    use diesel::{Connection, SqliteConnection};
 
     let place = Place::sqlite();
-    let mut service = SqliteConnection::establish(place.file().to_str().unwrap()).unwrap();
+    let mut service = crate::support::sqlite::open(&place.file());
     service.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
     let store = place.store();
     let writer = std::thread::spawn(move || block_on(store.replace(None, &live(&FirmId::Platform, 1, 1))));

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
 use fieldseal::danger::shred_firm;
 use fieldseal::keys::store::SqliteKeyStore;
 use fieldseal::keys::{ProviderErrorKind, Tampering};
@@ -21,6 +20,7 @@ struct Scene {
 
 fn scene() -> Scene {
     let directory = tempfile::tempdir().unwrap();
+    crate::support::sqlite::watch();
     let store = SqliteKeyStore::open(directory.path().join("keys.db")).unwrap();
     block_on(store.migrate()).unwrap();
     let running = process(Steered::default(), Arc::new(store));
@@ -38,7 +38,7 @@ impl Scene {
 
     fn sql(&self, statements: &str) {
         let file = self.directory.path().join("keys.db");
-        let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let mut conn = crate::support::sqlite::open(&file);
         conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
         conn.batch_execute(statements).unwrap();
     }

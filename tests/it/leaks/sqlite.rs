@@ -14,7 +14,7 @@ use crate::models::sample::*;
 fn neither_the_file_nor_its_log_shows_plaintext() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("clients.sqlite");
-    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let mut conn = crate::support::sqlite::open(&path);
     conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0").unwrap();
     make_tables(&mut conn, Backend::Sqlite);
     let (clients_of, samples_of) = sessions(&fieldseal::testing::vault());

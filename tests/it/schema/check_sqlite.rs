@@ -1,7 +1,7 @@
 //! The check on SQLite: each way that a database can differ is named.
 
+use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, SqliteConnection};
 use diesel_async::AsyncConnection as _;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use fieldseal::schema::{Backend, migration};
@@ -84,7 +84,7 @@ fn each_difference_is_named() {
 fn async_connections_are_checked() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("clients.db").to_str().unwrap().to_owned();
-    let mut conn = SqliteConnection::establish(&file).unwrap();
+    let mut conn = crate::support::sqlite::open(file.as_ref());
     let plain: String = TABLES.lines().filter(|line| line.contains("clients")).collect();
     conn.batch_execute(&plain).unwrap();
     conn.batch_execute(&migration::<Client>(Backend::Sqlite).up).unwrap();

@@ -95,5 +95,5 @@ fn a_derived_model_lives_on_postgres() {
 
 #[test]
 fn a_derived_model_lives_on_sqlite() {
-    statements!(&mut SqliteConnection::establish(":memory:").unwrap(), Backend::Sqlite);
+    statements!(&mut crate::support::sqlite::memory(), Backend::Sqlite);
 }

@@ -33,7 +33,7 @@ impl Live {
     }
 
     pub(crate) fn sqlite() -> Self {
-        let conn = SqliteConnection::establish(":memory:").unwrap();
+        let conn = crate::support::sqlite::memory();
         Self::Sqlite(conn).migrated("ATTACH ':memory:' AS office;")
     }
 

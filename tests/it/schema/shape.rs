@@ -1,6 +1,7 @@
 //! Columns: what they refuse, that errors hold no value, and the way back.
 
 use super::live::{Live, on_both};
+use crate::support::watch::public::permit;
 
 const MARKER: &str = "Erika Mustermann, Heidestr. 17, 51147 Koeln, and so on to be long enough for a cell";
 
@@ -10,6 +11,8 @@ fn insert(email: &str, term: &str) -> String {
 
 #[test]
 fn plaintext_and_cells_of_other_kinds_are_refused_without_a_value() {
+    let refused = [MARKER.as_bytes(), &[0xF5; 41], &[1], &[1; 22]];
+    let _permits = refused.map(|bytes| permit("a guard refuses it", bytes));
     on_both(|live| {
         let short = live.blob(&[0xF5; 41]);
         let (empty, marker) = (live.blob(b""), live.blob(MARKER.as_bytes()));
@@ -34,7 +37,9 @@ fn plaintext_and_cells_of_other_kinds_are_refused_without_a_value() {
 #[test]
 fn text_is_refused_as_text_too() {
     let mut sqlite = Live::sqlite();
-    let cell = format!("'{}'", "x".repeat(60));
+    let text = "x".repeat(60);
+    let _permits = [text.as_str(), MARKER].map(|text| permit("a guard refuses it", text));
+    let cell = format!("'{text}'");
     assert!(sqlite.refused(&insert(&cell, "<t:1>")).contains("clients_email_cell"));
     let mut postgres = Live::postgres();
     let error = postgres.refused(&insert(&format!("'{MARKER}'"), "<t:1>"));

@@ -8,10 +8,15 @@ mod binaries;
 pub(crate) mod command;
 pub(crate) mod database;
 mod docker;
-mod watchdog;
+pub(crate) mod watchdog;
 pub(crate) mod way;
 
 use std::sync::OnceLock;
+
+use super::watch::Findings;
+use super::watch::inspect::Rules;
+use super::watch::proxy::Proxy;
+use super::watch::upstream::{Upstream, through};
 
 pub(crate) use database::Database;
 pub(crate) use way::Way;
@@ -25,18 +30,35 @@ pub(crate) use way::Way;
 pub(crate) fn server() -> &'static Server {
     // The failure is kept as well, or each test would try every way again.
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    match SERVER.get_or_init(way::find) {
-        Ok(server) => server,
+    match SERVER.get_or_init(|| way::find()?.watched(rules())) {
+        Ok(server) => {
+            Findings::of_this_run().assert_none();
+            server
+        }
         Err(reason) => panic!("no PostgreSQL for the tests: {reason}"),
     }
+}
+
+/// The integration tests say what of their rows is public; a service in small is like a real one, with plain columns of all
+/// sorts, and registers its secrets instead.
+fn rules() -> Rules {
+    if env!("CARGO_CRATE_NAME") == "it" { Rules::Strict } else { Rules::Secrets }
 }
 
 /// A running PostgreSQL server, stopped when the process ends in whatever manner.
 pub(crate) struct Server {
     way: Way,
     admin_url: String,
+    direct_url: String,
     trace: Trace,
     _alive: Option<Box<dyn Send + Sync>>,
+}
+
+impl Server {
+    /// A server that was found, not watched yet.
+    fn found(way: Way, url: String, trace: Trace, alive: Option<Box<dyn Send + Sync>>) -> Self {
+        Self { way, admin_url: url.clone(), direct_url: url, trace, _alive: alive }
+    }
 }
 
 /// What a server leaves on the machine until it is cleaned up.
@@ -64,9 +86,22 @@ impl Server {
         self.way
     }
 
-    /// URL of a superuser's connection to the maintenance database.
+    /// URL of a superuser's connection to the maintenance database, through the watch.
     pub(crate) fn admin_url(&self) -> &str {
         &self.admin_url
+    }
+
+    /// The same past the watch: for questions about the server itself.
+    pub(crate) fn direct_url(&self) -> &str {
+        &self.direct_url
+    }
+
+    /// The server behind a proxy of this process, to which all its URLs lead.
+    fn watched(self, rules: Rules) -> Result<Self, String> {
+        let upstream = Upstream::of(&self.direct_url)?;
+        let proxy =
+            Proxy::start(upstream, rules, Findings::of_this_run().clone()).map_err(|error| error.to_string())?;
+        Ok(Self { admin_url: through(&self.direct_url, proxy.address), ..self })
     }
 
     /// What has to be gone once this process has ended.

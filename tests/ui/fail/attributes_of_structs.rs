@@ -97,4 +97,15 @@ struct Text {
     title: String,
 }
 
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[diesel(table_name = old_matters)]
+#[encrypted(firm = firm_id)]
+struct TwoTables {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
 fn main() {}

@@ -74,9 +74,6 @@ struct Diesels {
     id: String,
     firm_id: String,
     #[encrypted]
-    #[diesel(embed)]
-    a: Intake,
-    #[encrypted]
     #[diesel(serialize_as = String)]
     b: String,
     #[encrypted]

@@ -103,4 +103,12 @@ struct LoadedBorrowed<'a> {
     title: &'a str,
 }
 
+#[derive(Encrypted)]
+#[diesel(table_name = matters, treat_none_as_null = true)]
+#[encrypted(model = Matter, derive(AsChangeset))]
+struct NullTwice {
+    #[encrypted]
+    title: Option<Option<String>>,
+}
+
 fn main() {}

@@ -190,4 +190,35 @@ struct RowOfTheDatabase {
     title: String,
 }
 
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, derive(Insertable, Queryable, Selectable, AsChangeset))]
+struct FirmConverted {
+    id: String,
+    #[diesel(serialize_as = String)]
+    firm_id: i64,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, derive(HasQuery, Queryable, Selectable))]
+struct LoadedTwice {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters, primary_key(r#type))]
+#[encrypted(firm = firm_id, row = r#type, derive(Queryable, Selectable, Identifiable))]
+struct RawPrimaryKey {
+    r#type: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
 fn main() {}

@@ -2,21 +2,13 @@
 
 use super::*;
 
+#[path = "portable.rs"]
+mod portable;
+
+mod ambient;
 mod conflicts;
-mod indexes;
-mod joins;
 mod models;
-mod pages;
-mod rows;
-mod transactions;
-mod updates;
+mod returning;
+mod tampered;
 
-use fieldseal::{Session, Vault};
-
-/// A vault, a session of firm `acme`, and an empty database.
-async fn start() -> (Vault, Session, Db<Conn>) {
-    let vault = fieldseal::testing::vault();
-    vault.create_firm("acme").await.unwrap();
-    let session = vault.session("acme").await.unwrap();
-    (vault, session, open().await)
-}
+use portable::start;

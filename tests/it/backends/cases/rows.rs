@@ -142,18 +142,6 @@ async fn a_stream_reports_a_bad_row_in_its_place() {
 }
 
 #[tokio::test]
-async fn an_insert_returns_its_rows() {
-    let (_vault, session, mut db) = start().await;
-    let conn = &mut db.conn;
-    let insert = diesel::insert_into(clients::table).values(session.seal(&client(4)).unwrap());
-    let row: SealedClient = go!(insert.returning(SealedClient::as_returning()).get_result(conn)).unwrap();
-    assert_eq!(session.open(row).unwrap(), client(4));
-    let delete = diesel::delete(clients::table.find(client(4).id)).returning(Client::email().cell());
-    let cell = go!(delete.get_result(conn)).unwrap();
-    assert_eq!(Client::email().open(&session, cell).unwrap(), client(4).email);
-}
-
-#[tokio::test]
 async fn rows_of_three_firms_open_in_one_call() {
     let (_vault, _session, mut db) = start().await;
     let conn = &mut db.conn;

@@ -99,18 +99,6 @@ async fn one_column_is_set_to_a_value_and_to_null() {
 }
 
 #[tokio::test]
-async fn an_update_returns_its_row() {
-    let (_vault, session, mut db) = start().await;
-    let conn = &mut db.conn;
-    insert_all!(conn, clients::table, session.seal(&[client(4)][..]).unwrap());
-    let id = client(4).id;
-    let set = Client::notes().set(&session, id.as_str(), "returned").unwrap();
-    let update = diesel::update(clients::table.find(&id)).set(set).returning(SealedClient::as_returning());
-    let row = go!(update.get_result(conn)).unwrap();
-    assert_eq!(session.open(row).unwrap().notes.as_deref(), Some("returned"));
-}
-
-#[tokio::test]
 async fn a_patch_in_the_wrong_row_is_refused_by_the_database() {
     let (_vault, session, mut db) = start().await;
     let conn = &mut db.conn;

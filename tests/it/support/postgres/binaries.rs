@@ -20,12 +20,8 @@ pub(super) fn start() -> Result<Server, String> {
     let watchdog = watch(&programs, &directory)?;
     let password = template::copy(&programs, Path::new(&directory))?;
     let port = launch(&programs, &directory)?;
-    Ok(Server {
-        way: Way::Binaries,
-        admin_url: format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"),
-        trace: Trace::Directory(directory),
-        _alive: Some(Box::new(watchdog)),
-    })
+    let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
+    Ok(Server::found(Way::Binaries, url, Trace::Directory(directory), Some(Box::new(watchdog))))
 }
 
 fn watch(programs: &Programs, directory: &str) -> Result<Watchdog, String> {

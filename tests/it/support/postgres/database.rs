@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
 
+use crate::support::watch::{self, Findings};
+
 /// An empty database of one test, dropped at the end of the test with whatever is still connected to it.
 pub(crate) struct Database {
     admin_url: String,
@@ -13,6 +15,7 @@ pub(crate) struct Database {
 impl Database {
     pub(super) fn create(admin_url: &str, name_hint: &str) -> Self {
         let name = random_name(&format!("fieldseal_test_{}", identifier(name_hint)), '_');
+        watch::note_owner(&name);
         let database = Self { admin_url: admin_url.to_owned(), name };
         database
             .administer(&format!("CREATE DATABASE {}", database.name))
@@ -42,6 +45,10 @@ impl Drop for Database {
         // A test that fails to close a connection has other things to report; a panic in a panic would hide them.
         if let Err(error) = self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name)) {
             let _ = writeln!(std::io::stderr(), "tests: the database {} stays: {error}", self.name);
+        }
+        // The last chance of the test that is guilty, when it expected an error and got the watch's.
+        if !std::thread::panicking() {
+            Findings::of_this_run().assert_none();
         }
     }
 }

@@ -23,12 +23,7 @@ pub(super) fn start() -> Result<Server, String> {
     // Before the container: a process killed in between would leave it behind.
     let watchdog = Watchdog::start(r#"docker rm -f -v "$1""#, &[&name]).map_err(|error| error.to_string())?;
     let (container, admin_url) = run_container(image, name.clone())?;
-    Ok(Server {
-        way: Way::Docker,
-        admin_url,
-        trace: Trace::Container(name),
-        _alive: Some(Box::new((container, watchdog))),
-    })
+    Ok(Server::found(Way::Docker, admin_url, Trace::Container(name), Some(Box::new((container, watchdog)))))
 }
 
 /// The images that will do, the best first.

@@ -8,13 +8,13 @@ use std::{
 
 /// A shell that runs its clean-up when this process has ended, also by `kill -9`: values in statics are never dropped,
 /// but the kernel closes the pipe on which the shell waits.
-pub(super) struct Watchdog {
+pub(crate) struct Watchdog {
     _shell: Child,
 }
 
 impl Watchdog {
     /// `clean_up` is shell code that finds `arguments` in `$1`, `$2` and so on.
-    pub(super) fn start(clean_up: &str, arguments: &[&str]) -> io::Result<Self> {
+    pub(crate) fn start(clean_up: &str, arguments: &[&str]) -> io::Result<Self> {
         let script = format!("trap '' HUP INT TERM; read -r _; {clean_up}");
         let shell = Command::new("sh")
             .args(["-c", &script, "fieldseal-test-watchdog"])

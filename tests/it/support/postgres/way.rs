@@ -49,7 +49,7 @@ fn start(way: Way) -> Result<Server, String> {
 fn from_url() -> Result<Server, String> {
     let admin_url = env::var(URL).map_err(|_| format!("{URL} is not set"))?;
     PgConnection::establish(&admin_url).map_err(|error| format!("{URL}: {error}"))?;
-    Ok(Server { way: Way::Url, admin_url, trace: Trace::Nothing, _alive: None })
+    Ok(Server::found(Way::Url, admin_url, Trace::Nothing, None))
 }
 
 fn docker_or_binaries() -> Result<Server, String> {

@@ -1,0 +1,164 @@
+//! Fields that stay closed until someone with the right asks.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::cell::CellKeys;
+use super::codec::{Decode, Encode};
+use super::column::{Column, Index};
+use super::error::{OpenError, SealError};
+use super::field::{OpenField, SealField};
+use crate::context::{FirmId, RowPlace};
+use crate::sql::{Ciphertext, Term};
+
+/// A sealed field that stays closed when its row is loaded, and is opened by name: `client.email.open(&session)?`.
+///
+/// Whoever may not open it still loads, lists and serializes the row, and saves it again: a closed value is written back
+/// as the cell it is, into its own place only. With a [closed session](crate::Session::closed) that takes no keys.
+///
+/// `Debug` and `Serialize` never show the content: `"[sealed]"`. To leave the field out of the output instead, write
+/// `#[serde(skip_serializing)]` on it. There is no `Deserialize`: a redacted row that comes back would overwrite the
+/// content by the redaction. Nor is there `PartialEq`: compare what `open` gives.
+///
+/// # Examples
+/// ```text
+/// #[encrypted]
+/// diagnosis: Option<Protected<String>>,
+///
+/// let text = patient.diagnosis.as_ref().map(|diagnosis| diagnosis.open(&session)).transpose()?;
+/// patient.diagnosis = Some(Protected::new("…".to_owned()));
+/// ```
+#[derive(Clone)]
+pub struct Protected<T>(State<T>);
+
+#[derive(Clone)]
+enum State<T> {
+    /// Set by the application, not sealed yet.
+    New(T),
+    Closed(Box<Closed>),
+}
+
+/// A cell and where it belongs.
+#[derive(Clone)]
+struct Closed {
+    firm: FirmId,
+    column: &'static Column,
+    row: RowPlace,
+    cell: Vec<u8>,
+    term: Option<Vec<u8>>,
+}
+
+impl<T> Protected<T> {
+    /// A new value, to be sealed when its row is.
+    pub const fn new(value: T) -> Self {
+        Self(State::New(value))
+    }
+
+    /// Whether this is a cell as it was loaded, rather than a new value.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.0, State::Closed(_))
+    }
+}
+
+impl<T> From<T> for Protected<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Decode + Clone> Protected<T> {
+    /// Opens the value. The field itself stays closed. A new value is given as it is.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the session is another firm's, has no right to the keys, or the cell is not authentic in the place
+    /// where it was loaded.
+    pub fn open(&self, session: &impl AsRef<CellKeys>) -> Result<T, OpenError> {
+        match &self.0 {
+            State::New(value) => Ok(value.clone()),
+            State::Closed(closed) => closed.open(session.as_ref()),
+        }
+    }
+}
+
+impl Closed {
+    fn open<T: Decode>(&self, keys: &CellKeys) -> Result<T, OpenError> {
+        keys.check_open(self.column.model, &self.firm)?;
+        keys.open_cell(self.column, &self.row, Ciphertext::from_bytes(self.cell.clone()))
+    }
+
+    /// The cell again, if it goes back to where it came from.
+    fn sealed<S>(&self, keys: &CellKeys, column: &Column, row: &RowPlace) -> Result<Ciphertext<S>, SealError> {
+        let same = self.firm == keys.firm && self.column.is_place_of(column) && self.row == *row;
+        let (table, name) = (column.model.table, column.schema.column);
+        if same { Ok(Ciphertext::from_bytes(self.cell.clone())) } else { Err(SealError::Moved { table, column: name }) }
+    }
+}
+
+impl<T> SealField for Protected<T>
+where
+    T: Encode,
+{
+    type Form = T::Form;
+
+    fn seal_field(
+        &self,
+        keys: &CellKeys,
+        column: &'static Column,
+        row: &RowPlace,
+    ) -> Result<Ciphertext<T::Form>, SealError> {
+        match &self.0 {
+            State::New(value) => keys.seal_value(column, row, value),
+            State::Closed(closed) => closed.sealed(keys, column, row),
+        }
+    }
+
+    // The term was loaded with the cell: a closed value can't be normalized.
+    fn field_term(
+        &self,
+        keys: &CellKeys,
+        _: &'static Column,
+        index: &'static Index,
+        _: &RowPlace,
+    ) -> Result<Term<T::Form>, SealError> {
+        let (table, column) = (index.model.table, index.column.column);
+        match &self.0 {
+            State::New(value) => keys.value_term(index, value),
+            State::Closed(closed) => {
+                closed.term.clone().map(Term::from_bytes).ok_or(SealError::Moved { table, column })
+            }
+        }
+    }
+}
+
+impl<T: Decode> OpenField for Protected<T> {
+    type Form = T::Form;
+    type Plain = T;
+
+    const CLOSED: bool = true;
+
+    fn open_field(
+        keys: &CellKeys,
+        column: &'static Column,
+        row: &RowPlace,
+        cell: Ciphertext<T::Form>,
+        term: Option<Term<T::Form>>,
+    ) -> Result<Self, OpenError> {
+        let (firm, row, term) = (keys.firm.clone(), row.clone(), term.map(Term::into_bytes));
+        Ok(Self(State::Closed(Box::new(Closed { firm, column, row, cell: cell.into_bytes(), term }))))
+    }
+}
+
+impl<T> fmt::Debug for Protected<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_closed() { "Protected(closed)" } else { "Protected(new)" })
+    }
+}
+
+/// Always `"[sealed]"`, whether closed or new.
+impl<T> Serialize for Protected<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("[sealed]")
+    }
+}
