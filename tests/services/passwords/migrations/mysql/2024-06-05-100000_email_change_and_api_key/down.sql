@@ -1,0 +1,12 @@
+ALTER TABLE users DROP COLUMN external_id;
+ALTER TABLE users DROP COLUMN avatar_color;
+ALTER TABLE users DROP COLUMN api_key;
+ALTER TABLE users DROP COLUMN client_kdf_parallelism;
+ALTER TABLE users DROP COLUMN client_kdf_memory;
+ALTER TABLE users DROP COLUMN stamp_exception;
+ALTER TABLE users DROP COLUMN email_new_token;
+ALTER TABLE users DROP COLUMN email_new;
+ALTER TABLE users DROP COLUMN login_verify_count;
+ALTER TABLE users DROP COLUMN last_verifying_at;
+ALTER TABLE users DROP COLUMN verified_at;
+ALTER TABLE users DROP COLUMN enabled;

@@ -1,0 +1,12 @@
+ALTER TABLE users ADD COLUMN enabled BOOLEAN NOT NULL DEFAULT TRUE;
+ALTER TABLE users ADD COLUMN verified_at DATETIME(6);
+ALTER TABLE users ADD COLUMN last_verifying_at DATETIME(6);
+ALTER TABLE users ADD COLUMN login_verify_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN email_new VARCHAR(255);
+ALTER TABLE users ADD COLUMN email_new_token TEXT;
+ALTER TABLE users ADD COLUMN stamp_exception TEXT;
+ALTER TABLE users ADD COLUMN client_kdf_memory INTEGER;
+ALTER TABLE users ADD COLUMN client_kdf_parallelism INTEGER;
+ALTER TABLE users ADD COLUMN api_key TEXT;
+ALTER TABLE users ADD COLUMN avatar_color TEXT;
+ALTER TABLE users ADD COLUMN external_id TEXT;

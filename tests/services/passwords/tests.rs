@@ -1,0 +1,5 @@
+//! The service's own tests, over each of its databases.
+
+mod accounts;
+mod databases;
+mod vaults;

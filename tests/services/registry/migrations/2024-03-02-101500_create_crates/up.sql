@@ -1,0 +1,19 @@
+CREATE TABLE crates (
+    id SERIAL PRIMARY KEY,
+    name VARCHAR NOT NULL UNIQUE,
+    description VARCHAR,
+    owner_id INTEGER REFERENCES users ON DELETE SET NULL,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+CREATE TABLE versions (
+    id SERIAL PRIMARY KEY,
+    crate_id INTEGER NOT NULL REFERENCES crates ON DELETE CASCADE,
+    num VARCHAR NOT NULL,
+    checksum VARCHAR NOT NULL,
+    yanked BOOLEAN NOT NULL DEFAULT FALSE,
+    published_by INTEGER REFERENCES users ON DELETE SET NULL,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    UNIQUE (crate_id, num)
+);

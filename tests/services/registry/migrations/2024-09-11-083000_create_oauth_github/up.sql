@@ -1,0 +1,7 @@
+CREATE TABLE oauth_github (
+    account_id BIGINT PRIMARY KEY,
+    user_id INTEGER NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+    login VARCHAR NOT NULL,
+    avatar VARCHAR,
+    token VARCHAR NOT NULL
+);
