@@ -1,4 +1,4 @@
-//! Services in small, shaped like real ones, with tests of their own.
+//! Services in small, shaped like real ones: what sealing their fields changes, and that it changes nothing else.
 
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
@@ -6,6 +6,7 @@ mod forum;
 #[path = "passwords/main.rs"]
 mod passwords;
 mod registry;
+mod vault;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

@@ -13,10 +13,11 @@ extern "SQL" {
     fn lower(text: Nullable<Text>) -> Nullable<Text>;
 }
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/2023-06-11-120000_create_person/up.sql"),
     include_str!("migrations/2023-06-20-080000_create_registration/up.sql"),
     include_str!("migrations/2023-07-02-180000_create_private_message/up.sql"),
+    include_str!("migrations/2026-02-01-090000_seal_fields/up.sql"),
 ];
 
 pub async fn pool(url: &str, size: u32) -> Result<DbPool, PoolError> {

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use diesel_derive_newtype::DieselNewType;
+use fieldseal::{Decode, Encode, RowKeyPart};
 use serde::{Deserialize, Serialize};
 
 macro_rules! ids {
     ($($id:ident),* $(,)?) => {
         $(
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, DieselNewType)]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, DieselNewType, RowKeyPart)]
             #[serde(transparent)]
             pub struct $id(pub i32);
         )*
@@ -17,8 +18,8 @@ macro_rules! ids {
 
 ids!(PersonId, LocalUserId, PrivateMessageId, RegistrationApplicationId);
 
-/// An e-mail address as its owner writes it. Compared without regard to case.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, DieselNewType)]
+/// An e-mail address as its owner writes it. The index compares addresses without regard to case.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(transparent)]
 pub struct Email(String);
 
@@ -41,7 +42,7 @@ impl fmt::Debug for Email {
 }
 
 /// A text that belongs neither into logs nor into answers.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, DieselNewType)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, DieselNewType, Encode, Decode)]
 #[serde(transparent)]
 pub struct SensitiveString(String);
 

@@ -1,3 +1,4 @@
+mod at_rest;
 mod local_users;
 mod login;
 mod messages;
@@ -20,6 +21,7 @@ struct TestForum {
 
 impl TestForum {
     async fn start() -> Self {
+        crate::vault::installed();
         let database = postgres::server().database("forum");
         let forum = Self { pool: db::pool(&database.url(), 2).await.unwrap(), _database: database };
         db::migrate(&mut *forum.conn().await).await.unwrap();

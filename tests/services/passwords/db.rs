@@ -8,13 +8,14 @@ use diesel::r2d2::{self, ConnectionManager, CustomizeConnection, Pool, PooledCon
 use diesel_migrations::{FileBasedMigrations, MigrationHarness as _};
 
 // The URL is tried in this order: SQLite takes any text for the name of a file.
-#[derive(diesel::MultiConnection)]
-pub(crate) enum DbConn {
-    Postgresql(PgConnection),
-    #[cfg(mysql)]
-    Mysql(MysqlConnection),
-    Sqlite(SqliteConnection),
-}
+fieldseal::multi_connection!(
+    pub(crate) enum DbConn {
+        Postgresql(PgConnection),
+        #[cfg(mysql)]
+        Mysql(MysqlConnection),
+        Sqlite(SqliteConnection),
+    }
+);
 
 pub(crate) type PoolError = ::r2d2::Error;
 pub(crate) type Pooled = PooledConnection<ConnectionManager<DbConn>>;
@@ -71,7 +72,7 @@ fn migrate(conn: &mut DbConn) {
     run.unwrap_or_else(|error| panic!("the service does not start on old tables: {error}"));
 }
 
-fn migrations(database: &str) -> FileBasedMigrations {
+pub(super) fn migrations(database: &str) -> FileBasedMigrations {
     let there = PathBuf::from("tests/services/passwords/migrations").join(database);
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let found = here.ancestors().map(|directory| directory.join(&there)).find(|path| path.is_dir());

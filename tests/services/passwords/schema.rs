@@ -1,6 +1,9 @@
 //! The tables, alike on every database.
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
     users (uuid) {
         uuid -> Text,
         enabled -> Bool,
@@ -9,19 +12,19 @@ diesel::table! {
         verified_at -> Nullable<Timestamp>,
         last_verifying_at -> Nullable<Timestamp>,
         login_verify_count -> Integer,
-        email -> Text,
-        email_new -> Nullable<Text>,
-        email_new_token -> Nullable<Text>,
+        email -> FieldsealText,
+        email_new -> Nullable<FieldsealText>,
+        email_new_token -> Nullable<FieldsealText>,
         name -> Text,
         password_hash -> Binary,
         salt -> Binary,
         password_iterations -> Integer,
         password_hint -> Nullable<Text>,
         akey -> Text,
-        private_key -> Nullable<Text>,
+        private_key -> Nullable<FieldsealText>,
         public_key -> Nullable<Text>,
-        totp_secret -> Nullable<Text>,
-        totp_recover -> Nullable<Text>,
+        totp_secret -> Nullable<FieldsealText>,
+        totp_recover -> Nullable<FieldsealText>,
         security_stamp -> Text,
         stamp_exception -> Nullable<Text>,
         equivalent_domains -> Text,
@@ -30,13 +33,17 @@ diesel::table! {
         client_kdf_iter -> Integer,
         client_kdf_memory -> Nullable<Integer>,
         client_kdf_parallelism -> Nullable<Integer>,
-        api_key -> Nullable<Text>,
+        api_key -> Nullable<FieldsealText>,
         avatar_color -> Nullable<Text>,
         external_id -> Nullable<Text>,
+        email_term -> FieldsealTextTerm,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
     devices (uuid, user_uuid) {
         uuid -> Text,
         user_uuid -> Text,
@@ -44,9 +51,10 @@ diesel::table! {
         updated_at -> Timestamp,
         name -> Text,
         atype -> Integer,
-        push_token -> Nullable<Text>,
-        refresh_token -> Text,
-        twofactor_remember -> Nullable<Text>,
+        push_token -> Nullable<FieldsealText>,
+        refresh_token -> FieldsealText,
+        twofactor_remember -> Nullable<FieldsealText>,
+        refresh_token_term -> FieldsealTextTerm,
     }
 }
 
@@ -61,6 +69,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
     ciphers (uuid) {
         uuid -> Text,
         user_uuid -> Text,
@@ -68,11 +79,11 @@ diesel::table! {
         updated_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
         atype -> Integer,
-        name -> Text,
-        notes -> Nullable<Text>,
-        fields -> Nullable<Text>,
-        data -> Text,
-        password_history -> Nullable<Text>,
+        name -> FieldsealText,
+        notes -> Nullable<FieldsealText>,
+        fields -> Nullable<FieldsealText>,
+        data -> FieldsealText,
+        password_history -> Nullable<FieldsealText>,
         key -> Nullable<Text>,
         reprompt -> Nullable<Integer>,
     }

@@ -25,35 +25,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
     emails (user_id) {
         user_id -> Int4,
-        email -> Varchar,
         verified -> Bool,
-        token -> Varchar,
         token_generated_at -> Nullable<Timestamptz>,
+        email -> FieldsealText,
+        token -> FieldsealText,
+        token_term -> FieldsealTextTerm,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
     oauth_github (account_id) {
         account_id -> Int8,
         user_id -> Int4,
         login -> Varchar,
         avatar -> Nullable<Varchar>,
-        token -> Varchar,
+        token -> FieldsealText,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
     users (id) {
         id -> Int4,
         username -> Varchar,
         name -> Nullable<Varchar>,
         is_admin -> Bool,
-        account_lock_reason -> Nullable<Text>,
         account_lock_until -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        account_lock_reason -> Nullable<FieldsealText>,
     }
 }
 

@@ -2,7 +2,9 @@
 //! the session cookie only.
 
 use diesel::QueryResult;
+use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+use fieldseal::Ciphertext;
 use serde::{Deserialize, Serialize};
 
 use super::models::{NewEmail, NewOauthGithub, NewUser, OauthGithub, User};
@@ -24,7 +26,8 @@ pub struct PendingSignup {
     pub login: String,
     pub name: Option<String>,
     pub avatar: Option<String>,
-    pub token: String,
+    /// Sealed for the account's row, which is yet to come: the visitor keeps it, and can't read it.
+    pub token: Ciphertext<Text>,
 }
 
 pub enum SignIn {
@@ -41,6 +44,7 @@ pub async fn callback(
     token: String,
 ) -> Result<SignIn, SignupError> {
     let GithubProfile { id: account_id, login, name, avatar_url: avatar } = profile;
+    let token = OauthGithub::token_cell().scoped_seal(&account_id, &token)?;
     let pending = PendingSignup { account_id, login, name, avatar, token };
     match User::find_by_account(conn, account_id).await? {
         Some(user) => {
@@ -86,4 +90,6 @@ pub enum SignupError {
     Cookie(#[from] CookieError),
     #[error(transparent)]
     Database(#[from] diesel::result::Error),
+    #[error(transparent)]
+    Sealing(#[from] fieldseal::SealError),
 }

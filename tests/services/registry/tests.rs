@@ -1,4 +1,5 @@
 mod accounts;
+mod at_rest;
 mod crates;
 mod emails;
 mod signup;
@@ -9,8 +10,9 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Object;
 
 use super::db::{self, DbPool};
-use super::models::{NewEmail, NewOauthGithub, NewUser, User};
+use super::models::{NewEmail, NewOauthGithub, NewUser, OauthGithub, User};
 use crate::support::postgres::{self, Database};
+use crate::vault;
 
 type Conn = Object<AsyncPgConnection>;
 
@@ -22,6 +24,7 @@ struct TestApp {
 
 impl TestApp {
     async fn start() -> Self {
+        vault::installed();
         let database = postgres::server().database("registry");
         let app = Self { pool: db::pool(&database.url(), 2).unwrap(), _database: database };
         db::migrate(&mut *app.conn().await).await.unwrap();
@@ -36,7 +39,7 @@ impl TestApp {
 /// A user with a linked account, whose id is `account_id` and whose token is `gho_` and the name.
 async fn user(conn: &mut AsyncPgConnection, username: &str, account_id: i64) -> User {
     let user_id = NewUser { username, name: None }.insert(conn).await.unwrap();
-    let token = format!("gho_{username}");
+    let token = OauthGithub::token_cell().scoped_seal(&account_id, &format!("gho_{username}")).unwrap();
     let account = NewOauthGithub { account_id, user_id, login: username, avatar: None, token: &token };
     account.upsert(conn).await.unwrap();
     User::find(conn, user_id).await.unwrap()

@@ -1,15 +1,16 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use fieldseal::Encrypted;
 use serde::Serialize;
 
 use super::crud;
-use crate::forum::db::lower;
 use crate::forum::newtypes::{Email, LocalUserId, PersonId, SensitiveString};
 use crate::forum::schema::local_user;
 
 /// What this server alone knows of a person who logs in here.
-#[derive(Clone, Debug, PartialEq, Identifiable, Queryable, Selectable, Serialize)]
+#[derive(Clone, Debug, PartialEq, Identifiable, Encrypted, Serialize)]
+#[encrypted(ambient, firm = platform, row = none, derive(Queryable, Selectable))]
 #[diesel(table_name = local_user)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct LocalUser {
@@ -17,33 +18,40 @@ pub struct LocalUser {
     pub person_id: PersonId,
     #[serde(skip)]
     pub password_encrypted: Option<SensitiveString>,
+    #[encrypted(index(email_term, normalize = email, unique))]
     pub email: Option<Email>,
     pub email_verified: bool,
     pub admin: bool,
     pub accepted_application: bool,
     pub theme: String,
     #[serde(skip)]
+    #[encrypted]
     pub totp_2fa_secret: Option<SensitiveString>,
 }
 
-#[derive(Clone, Insertable)]
+#[derive(Clone, Encrypted)]
+#[encrypted(ambient, model = LocalUser, row = none, derive(Insertable))]
 #[diesel(table_name = local_user)]
 pub struct LocalUserInsertForm {
     pub person_id: PersonId,
     pub password_encrypted: Option<SensitiveString>,
+    #[encrypted(index(email_term))]
     pub email: Option<Email>,
     pub admin: Option<bool>,
     pub theme: Option<String>,
 }
 
-#[derive(Clone, Default, AsChangeset)]
+#[derive(Clone, Default, Encrypted)]
+#[encrypted(ambient, model = LocalUser, row = none, derive(AsChangeset))]
 #[diesel(table_name = local_user)]
 pub struct LocalUserUpdateForm {
     pub password_encrypted: Option<SensitiveString>,
+    #[encrypted(index(email_term))]
     pub email: Option<Option<Email>>,
     pub email_verified: Option<bool>,
     pub accepted_application: Option<bool>,
     pub theme: Option<String>,
+    #[encrypted]
     pub totp_2fa_secret: Option<Option<SensitiveString>>,
 }
 
@@ -51,7 +59,7 @@ crud!(LocalUser, local_user, LocalUserId, LocalUserInsertForm, LocalUserUpdateFo
 
 impl LocalUser {
     pub async fn is_email_taken(conn: &mut AsyncPgConnection, email: &Email) -> QueryResult<bool> {
-        let taken = local_user::table.filter(lower(local_user::email).eq(email.as_str().to_lowercase()));
+        let taken = local_user::table.filter(Self::email().scoped_eq(email));
         diesel::select(exists(taken)).get_result(conn).await
     }
 

@@ -2,14 +2,16 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use fieldseal::Encrypted;
 use serde::Serialize;
 
-use super::crud;
+use super::{LocalUser, crud};
 use crate::forum::newtypes::{Email, PersonId, SensitiveString};
 use crate::forum::schema::{local_user, person};
 
 /// Somebody on this server or on another. Those of this server have the private key that signs what they send.
-#[derive(Clone, Debug, PartialEq, Identifiable, Queryable, Selectable, Serialize)]
+#[derive(Clone, Debug, PartialEq, Identifiable, Encrypted, Serialize)]
+#[encrypted(ambient, firm = platform, row = none, derive(Queryable, Selectable))]
 #[diesel(table_name = person)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct Person {
@@ -18,9 +20,6 @@ pub struct Person {
     pub display_name: Option<String>,
     pub actor_id: String,
     pub bio: Option<String>,
-    pub matrix_user_id: Option<String>,
-    #[serde(skip)]
-    pub private_key: Option<SensitiveString>,
     #[serde(skip)]
     pub public_key: String,
     pub local: bool,
@@ -28,27 +27,38 @@ pub struct Person {
     pub deleted: bool,
     pub published_at: DateTime<Utc>,
     pub updated_at: Option<DateTime<Utc>>,
+    #[encrypted]
+    pub matrix_user_id: Option<String>,
+    #[serde(skip)]
+    #[encrypted]
+    pub private_key: Option<SensitiveString>,
 }
 
-#[derive(Clone, Default, Insertable, AsChangeset)]
+#[derive(Clone, Default, Encrypted)]
+#[encrypted(ambient, model = Person, row = none, derive(Insertable, AsChangeset))]
 #[diesel(table_name = person)]
 pub struct PersonInsertForm {
     pub name: String,
     pub actor_id: String,
     pub public_key: String,
+    #[encrypted]
     pub private_key: Option<SensitiveString>,
     pub display_name: Option<String>,
     pub bio: Option<String>,
+    #[encrypted]
     pub matrix_user_id: Option<String>,
     pub local: Option<bool>,
 }
 
-#[derive(Clone, Default, AsChangeset)]
+#[derive(Clone, Default, Encrypted)]
+#[encrypted(ambient, model = Person, row = none, derive(AsChangeset))]
 #[diesel(table_name = person)]
 pub struct PersonUpdateForm {
     pub display_name: Option<Option<String>>,
     pub bio: Option<Option<String>>,
+    #[encrypted]
     pub matrix_user_id: Option<Option<String>>,
+    #[encrypted]
     pub private_key: Option<Option<SensitiveString>>,
     pub public_key: Option<String>,
     pub banned: Option<bool>,
@@ -56,11 +66,13 @@ pub struct PersonUpdateForm {
 }
 
 /// The settings page, which is saved as a whole: what is empty there is cleared.
-#[derive(AsChangeset)]
+#[derive(Encrypted)]
+#[encrypted(ambient, model = Person, row = none, derive(AsChangeset))]
 #[diesel(table_name = person, treat_none_as_null = true)]
 pub struct PersonProfileForm {
     pub display_name: Option<String>,
     pub bio: Option<String>,
+    #[encrypted]
     pub matrix_user_id: Option<String>,
 }
 
@@ -93,9 +105,9 @@ impl Person {
         conn.transaction(async |conn| {
             diesel::update(local_user::table.filter(local_user::person_id.eq(id)))
                 .set((
-                    local_user::email.eq(None::<Email>),
+                    LocalUser::email().scoped_set((), None::<Email>),
                     local_user::password_encrypted.eq(None::<SensitiveString>),
-                    local_user::totp_2fa_secret.eq(None::<SensitiveString>),
+                    LocalUser::totp_2fa_secret().scoped_set((), None::<SensitiveString>),
                 ))
                 .execute(conn)
                 .await?;
@@ -103,8 +115,8 @@ impl Person {
                 .set((
                     person::display_name.eq(None::<String>),
                     person::bio.eq(None::<String>),
-                    person::matrix_user_id.eq(None::<String>),
-                    person::private_key.eq(None::<SensitiveString>),
+                    Self::matrix_user_id().scoped_set((), None::<String>),
+                    Self::private_key().scoped_set((), None::<SensitiveString>),
                     person::deleted.eq(true),
                 ))
                 .returning(Self::as_returning())

@@ -1,17 +1,20 @@
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use fieldseal::Encrypted;
 
 use crate::forum::newtypes::PersonId;
 use crate::forum::schema::person_actions;
 
 /// What a person thinks of another, seen by nobody else.
-#[derive(Debug, PartialEq, Identifiable, Insertable, Queryable, Selectable)]
+#[derive(Debug, PartialEq, Identifiable, Encrypted)]
+#[encrypted(ambient, firm = platform, row = (person_id, target_id), derive(Insertable, Queryable, Selectable))]
 #[diesel(table_name = person_actions, primary_key(person_id, target_id))]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct PersonActions {
     pub person_id: PersonId,
     pub target_id: PersonId,
+    #[encrypted(handle = note_cell)]
     pub note: Option<String>,
 }
 

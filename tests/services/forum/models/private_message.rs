@@ -1,19 +1,22 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use fieldseal::Encrypted;
 use serde::Serialize;
 
 use super::crud;
 use crate::forum::newtypes::{PersonId, PrivateMessageId};
 use crate::forum::schema::private_message;
 
-#[derive(Clone, Debug, PartialEq, Identifiable, Queryable, Selectable, Serialize)]
+#[derive(Clone, Debug, PartialEq, Identifiable, Encrypted, Serialize)]
+#[encrypted(ambient, firm = platform, row = none, derive(Queryable, Selectable))]
 #[diesel(table_name = private_message)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct PrivateMessage {
     pub id: PrivateMessageId,
     pub creator_id: PersonId,
     pub recipient_id: PersonId,
+    #[encrypted]
     pub content: String,
     pub deleted: bool,
     pub read: bool,
@@ -21,17 +24,21 @@ pub struct PrivateMessage {
     pub updated_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Clone, Insertable)]
+#[derive(Clone, Encrypted)]
+#[encrypted(ambient, model = PrivateMessage, row = none, derive(Insertable))]
 #[diesel(table_name = private_message)]
 pub struct PrivateMessageInsertForm {
     pub creator_id: PersonId,
     pub recipient_id: PersonId,
+    #[encrypted]
     pub content: String,
 }
 
-#[derive(Clone, Default, AsChangeset)]
+#[derive(Clone, Default, Encrypted)]
+#[encrypted(ambient, model = PrivateMessage, row = none, derive(AsChangeset))]
 #[diesel(table_name = private_message)]
 pub struct PrivateMessageUpdateForm {
+    #[encrypted]
     pub content: Option<String>,
     pub deleted: Option<bool>,
     pub read: Option<bool>,

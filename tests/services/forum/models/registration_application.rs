@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
+use fieldseal::Encrypted;
 use serde::Serialize;
 
 use super::{Crud as _, LocalUser, LocalUserUpdateForm, crud};
@@ -8,12 +9,14 @@ use crate::forum::newtypes::{LocalUserId, PersonId, RegistrationApplicationId, S
 use crate::forum::schema::registration_application;
 
 /// Why somebody wants to join, and what an administrator made of it.
-#[derive(Clone, Debug, PartialEq, Identifiable, Queryable, Selectable, Serialize)]
+#[derive(Clone, Debug, PartialEq, Identifiable, Encrypted, Serialize)]
+#[encrypted(ambient, firm = platform, row = local_user_id, derive(Queryable, Selectable))]
 #[diesel(table_name = registration_application)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct RegistrationApplication {
     pub id: RegistrationApplicationId,
     pub local_user_id: LocalUserId,
+    #[encrypted]
     pub answer: SensitiveString,
     pub referral: Option<SensitiveString>,
     pub admin_id: Option<PersonId>,
@@ -21,10 +24,12 @@ pub struct RegistrationApplication {
     pub published_at: DateTime<Utc>,
 }
 
-#[derive(Insertable)]
+#[derive(Encrypted)]
+#[encrypted(ambient, model = RegistrationApplication, row = local_user_id, derive(Insertable))]
 #[diesel(table_name = registration_application, treat_none_as_default_value = false)]
 pub struct RegistrationApplicationInsertForm {
     pub local_user_id: LocalUserId,
+    #[encrypted]
     pub answer: SensitiveString,
     pub referral: Option<SensitiveString>,
 }

@@ -29,9 +29,11 @@ impl LocalUserView {
     /// Whoever logs in with this name or with this e-mail address, in any case of letters.
     pub async fn find_by_name_or_email(conn: &mut AsyncPgConnection, name_or_email: &str) -> QueryResult<Option<Self>> {
         let wanted = name_or_email.to_lowercase();
+        // An address is no name, and the database is not to see it.
+        let name = (!wanted.contains('@')).then(|| wanted.clone());
         person::table
             .inner_join(local_user::table)
-            .filter(lower(person::name.nullable()).eq(wanted.clone()).or(lower(local_user::email).eq(wanted)))
+            .filter(lower(person::name.nullable()).eq(name).or(LocalUser::email().scoped_eq(wanted)))
             .filter(person::local.and(person::deleted.eq(false)))
             .select(Self::as_select())
             .first(conn)

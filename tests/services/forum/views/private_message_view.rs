@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::forum::models::{Person, PrivateMessage};
+use crate::forum::models::{Person, PersonActions, PrivateMessage};
 use crate::forum::newtypes::{PersonId, PrivateMessageId};
 use crate::forum::schema::{person, person_actions, private_message};
 
@@ -19,6 +19,10 @@ pub struct PrivateMessageQuery {
     pub limit: Option<i64>,
 }
 
+fn noted(actions: Option<PersonActions>) -> Option<String> {
+    actions?.note
+}
+
 impl PrivateMessageQuery {
     pub async fn list(self, conn: &mut AsyncPgConnection, reader: PersonId) -> QueryResult<Vec<PrivateMessageView>> {
         let actions = person_actions::person_id.eq(reader).and(person_actions::target_id.eq(person::id));
@@ -30,7 +34,7 @@ impl PrivateMessageQuery {
                 PrivateMessage::as_select(),
                 Person::as_select(),
                 recipients.field(person::name),
-                person_actions::note.nullable(),
+                Option::<PersonActions>::as_select(),
             ))
             .into_boxed();
         let received = private_message::recipient_id.eq(reader).and(private_message::deleted.eq(false));
@@ -45,6 +49,7 @@ impl PrivateMessageQuery {
         if let Some(before) = self.before {
             query = query.filter(private_message::id.lt(before));
         }
-        query.order(private_message::id.desc()).limit(self.limit.unwrap_or(20)).load(conn).await
+        let rows = query.order(private_message::id.desc()).limit(self.limit.unwrap_or(20)).load(conn).await?;
+        Ok(rows.into_iter().map(|(message, by, to, actions)| (message, by, to, noted(actions))).collect())
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use fieldseal::Encrypted;
 
 use super::{CipherId, Folder, FolderCipher, UserId, now};
 use crate::passwords::db::{DbConn, db_run};
@@ -13,10 +14,11 @@ pub(crate) enum CipherType {
     SecureNote = 2,
 }
 
-#[derive(AsChangeset, Clone, Debug, Identifiable, Insertable, PartialEq, Queryable, Selectable)]
+#[derive(Clone, Debug, Encrypted, Identifiable, PartialEq)]
 #[diesel(table_name = ciphers)]
 #[diesel(treat_none_as_null = true)]
 #[diesel(primary_key(uuid))]
+#[encrypted(ambient, firm = platform, row = uuid, derive(AsChangeset, Insertable, Queryable, Selectable))]
 pub(crate) struct Cipher {
     pub(crate) uuid: CipherId,
     pub(crate) user_uuid: UserId,
@@ -24,10 +26,15 @@ pub(crate) struct Cipher {
     pub(crate) updated_at: NaiveDateTime,
     pub(crate) deleted_at: Option<NaiveDateTime>,
     pub(crate) atype: i32,
+    #[encrypted]
     pub(crate) name: String,
+    #[encrypted]
     pub(crate) notes: Option<String>,
+    #[encrypted]
     pub(crate) fields: Option<String>,
+    #[encrypted]
     pub(crate) data: String,
+    #[encrypted]
     pub(crate) password_history: Option<String>,
     pub(crate) key: Option<String>,
     pub(crate) reprompt: Option<i32>,

@@ -2,16 +2,18 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use fieldseal::{Ciphertext, Encrypted};
 
 use super::{DeviceId, UserId, now};
 use crate::passwords::crypto;
 use crate::passwords::db::{DbConn, db_run};
 use crate::passwords::schema::devices;
 
-#[derive(AsChangeset, Clone, Debug, Identifiable, Insertable, PartialEq, Queryable, Selectable)]
+#[derive(Clone, Debug, Encrypted, Identifiable, PartialEq)]
 #[diesel(table_name = devices)]
 #[diesel(treat_none_as_null = true)]
 #[diesel(primary_key(uuid, user_uuid))]
+#[encrypted(ambient, firm = platform, row = (uuid, user_uuid), derive(AsChangeset, Insertable, Queryable, Selectable))]
 pub(crate) struct Device {
     pub(crate) uuid: DeviceId,
     pub(crate) user_uuid: UserId,
@@ -19,8 +21,11 @@ pub(crate) struct Device {
     pub(crate) updated_at: NaiveDateTime,
     pub(crate) name: String,
     pub(crate) atype: i32,
+    #[encrypted]
     pub(crate) push_token: Option<String>,
+    #[encrypted(index(refresh_token_term, unique))]
     pub(crate) refresh_token: String,
+    #[encrypted]
     pub(crate) twofactor_remember: Option<String>,
 }
 
@@ -76,7 +81,7 @@ impl Device {
     pub(crate) fn clear_push_token_by_uuid(uuid: &DeviceId, conn: &mut DbConn) -> QueryResult<()> {
         diesel::update(devices::table)
             .filter(devices::uuid.eq(uuid))
-            .set(devices::push_token.eq::<Option<String>>(None))
+            .set(devices::push_token.eq(None::<Ciphertext<_>>))
             .execute(conn)
             .map(drop)
     }

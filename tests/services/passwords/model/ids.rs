@@ -3,11 +3,12 @@
 use std::fmt;
 
 use diesel_derive_newtype::DieselNewType;
+use fieldseal::RowKeyPart;
 use uuid::Uuid;
 
 macro_rules! ids {
     ($($name:ident)*) => {$(
-        #[derive(Clone, Debug, DieselNewType, Eq, Hash, PartialEq)]
+        #[derive(Clone, Debug, DieselNewType, Eq, Hash, PartialEq, RowKeyPart)]
         pub(crate) struct $name(String);
 
         impl $name {

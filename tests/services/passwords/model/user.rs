@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use fieldseal::Encrypted;
 
 use super::{Cipher, Device, Folder, UserId, now};
 use crate::passwords::crypto;
@@ -13,10 +14,11 @@ const PASSWORD_ITERATIONS: i32 = 600;
 const CLIENT_KDF_PBKDF2: i32 = 0;
 const CLIENT_KDF_ITERATIONS: i32 = 600_000;
 
-#[derive(AsChangeset, Clone, Debug, Identifiable, Insertable, PartialEq, Queryable, Selectable)]
+#[derive(Clone, Debug, Encrypted, Identifiable, PartialEq)]
 #[diesel(table_name = users)]
 #[diesel(treat_none_as_null = true)]
 #[diesel(primary_key(uuid))]
+#[encrypted(ambient, firm = platform, row = uuid, derive(AsChangeset, Insertable, Queryable, Selectable))]
 pub(crate) struct User {
     pub(crate) uuid: UserId,
     pub(crate) enabled: bool,
@@ -26,8 +28,11 @@ pub(crate) struct User {
     pub(crate) last_verifying_at: Option<NaiveDateTime>,
     pub(crate) login_verify_count: i32,
 
+    #[encrypted(index(email_term, normalize = email, unique))]
     pub(crate) email: String,
+    #[encrypted]
     pub(crate) email_new: Option<String>,
+    #[encrypted]
     pub(crate) email_new_token: Option<String>,
     pub(crate) name: String,
 
@@ -37,10 +42,13 @@ pub(crate) struct User {
     pub(crate) password_hint: Option<String>,
 
     pub(crate) akey: String,
+    #[encrypted]
     pub(crate) private_key: Option<String>,
     pub(crate) public_key: Option<String>,
 
+    #[encrypted]
     pub(crate) totp_secret: Option<String>,
+    #[encrypted]
     pub(crate) totp_recover: Option<String>,
 
     pub(crate) security_stamp: String,
@@ -54,6 +62,7 @@ pub(crate) struct User {
     pub(crate) client_kdf_memory: Option<i32>,
     pub(crate) client_kdf_parallelism: Option<i32>,
 
+    #[encrypted]
     pub(crate) api_key: Option<String>,
     pub(crate) avatar_color: Option<String>,
     pub(crate) external_id: Option<String>,
@@ -169,7 +178,7 @@ impl User {
     }
 
     pub(crate) fn find_by_mail(mail: &str, conn: &mut DbConn) -> QueryResult<Option<Self>> {
-        users::table.filter(users::email.eq(mail.to_lowercase())).select(Self::as_select()).first(conn).optional()
+        users::table.filter(Self::email().scoped_eq(mail)).select(Self::as_select()).first(conn).optional()
     }
 
     pub(crate) fn find_by_uuid(uuid: &UserId, conn: &mut DbConn) -> QueryResult<Option<Self>> {
@@ -180,7 +189,7 @@ impl User {
         use crate::passwords::schema::devices;
         users::table
             .inner_join(devices::table)
-            .filter(devices::refresh_token.eq(token))
+            .filter(Device::refresh_token().scoped_eq(token))
             .select((Self::as_select(), Device::as_select()))
             .first(conn)
             .optional()

@@ -2,9 +2,11 @@
 
 use crate::passwords::db::{DbConn, DbPool};
 use crate::support::postgres;
+use crate::vault;
 
 /// Runs a test on each database.
 pub(super) fn on_each(test: impl Fn(&mut DbConn)) {
+    vault::installed();
     on_sqlite(&test);
     on_postgresql(&test);
     #[cfg(mysql)]

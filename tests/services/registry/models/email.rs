@@ -3,21 +3,23 @@ use diesel::dsl::now;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use diesel_derive_newtype::DieselNewType;
-use secrecy::{ExposeSecret as _, SecretString};
+use fieldseal::Encrypted;
+use secrecy::SecretString;
 
 use super::{User, random_token};
 use crate::registry::schema::{emails, users};
 
 /// The address of a user, and the secret of the mail that asks whether it is theirs.
-#[derive(Clone, Debug, Associations, Identifiable, Queryable, Selectable)]
+#[derive(Clone, Debug, Encrypted, Associations, Identifiable)]
 #[diesel(table_name = emails, primary_key(user_id), belongs_to(User))]
 #[diesel(check_for_backend(diesel::pg::Pg))]
+#[encrypted(ambient, firm = platform, row = user_id, derive(Queryable, Selectable))]
 pub struct Email {
     pub user_id: i32,
+    #[encrypted]
     pub email: String,
     pub verified: bool,
-    #[diesel(deserialize_as = String)]
+    #[encrypted(index(token_term, unique))]
     pub token: SecretString,
     pub token_generated_at: Option<DateTime<Utc>>,
 }
@@ -29,7 +31,7 @@ impl Email {
 
     /// Follows the link of the mail; an unknown token is `NotFound`.
     pub async fn confirm(conn: &mut AsyncPgConnection, token: &str) -> QueryResult<Self> {
-        diesel::update(emails::table.filter(emails::token.eq(token)))
+        diesel::update(emails::table.filter(Self::token().scoped_eq(token)))
             .set(emails::verified.eq(true))
             .returning(Self::as_returning())
             .get_result(conn)
@@ -40,7 +42,7 @@ impl Email {
     pub async fn regenerate_token(conn: &mut AsyncPgConnection, user_id: i32) -> QueryResult<SecretString> {
         let token = random_token();
         diesel::update(emails::table.filter(emails::user_id.eq(user_id).and(emails::verified.eq(false))))
-            .set((emails::token.eq(token.expose_secret()), emails::token_generated_at.eq(now)))
+            .set((Self::token().scoped_set(user_id, &token), emails::token_generated_at.eq(now)))
             .returning(emails::user_id)
             .get_result::<i32>(conn)
             .await?;
@@ -49,35 +51,28 @@ impl Email {
 
     /// Where to write to the users of these names, the unverified left out.
     pub async fn verified_of(conn: &mut AsyncPgConnection, usernames: &[&str]) -> QueryResult<Vec<(String, String)>> {
-        users::table
+        let rows = users::table
             .inner_join(emails::table)
             .filter(users::username.eq_any(usernames).and(emails::verified.eq(true)))
-            .select((users::username, emails::email))
+            .select((users::username, Self::email().cell()))
             .order(users::username)
-            .load(conn)
-            .await
+            .load::<(String, _)>(conn)
+            .await?;
+        rows.into_iter().map(|(username, email)| Ok((username, Self::email().scoped_open(email)?))).collect()
     }
 }
 
-#[derive(Insertable)]
+#[derive(Encrypted)]
 #[diesel(table_name = emails)]
+#[encrypted(ambient, model = Email, row = user_id, derive(Insertable))]
 pub struct NewEmail {
     user_id: i32,
+    #[encrypted]
     email: String,
     verified: bool,
-    #[diesel(serialize_as = StoredToken)]
+    #[encrypted(index(token_term))]
     token: SecretString,
     token_generated_at: DateTime<Utc>,
-}
-
-/// The secret as its column takes it.
-#[derive(Debug, DieselNewType)]
-pub struct StoredToken(String);
-
-impl From<SecretString> for StoredToken {
-    fn from(token: SecretString) -> Self {
-        Self(token.expose_secret().to_owned())
-    }
 }
 
 impl NewEmail {
@@ -96,6 +91,7 @@ impl NewEmail {
                 emails::email.eq(excluded(emails::email)),
                 emails::verified.eq(excluded(emails::verified)),
                 emails::token.eq(excluded(emails::token)),
+                emails::token_term.eq(excluded(emails::token_term)),
                 emails::token_generated_at.eq(excluded(emails::token_generated_at)),
             ))
             .returning(Email::as_returning())

@@ -1,22 +1,25 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use fieldseal::Encrypted;
 use futures_util::{Stream, try_join};
 use serde::Serialize;
 
-use super::{ApiToken, Email, PlainToken};
+use super::{ApiToken, Email, OauthGithub, PlainToken};
 use crate::registry::schema::{api_tokens, emails, oauth_github, users};
 
 /// A user with what the service needs of the GitHub account behind it.
-#[derive(Clone, Debug, PartialEq, HasQuery, Identifiable, Serialize)]
+#[derive(Clone, Debug, PartialEq, Encrypted, Identifiable, Serialize)]
 #[diesel(table_name = users)]
 #[diesel(base_query = users::table.inner_join(oauth_github::table))]
 #[diesel(check_for_backend(diesel::pg::Pg))]
+#[encrypted(ambient, firm = platform, derive(HasQuery))]
 pub struct User {
     pub id: i32,
     pub username: String,
     pub name: Option<String>,
     pub is_admin: bool,
+    #[encrypted]
     pub account_lock_reason: Option<String>,
     pub account_lock_until: Option<DateTime<Utc>>,
     #[diesel(select_expression = oauth_github::account_id)]
@@ -24,6 +27,7 @@ pub struct User {
     #[diesel(select_expression = oauth_github::avatar)]
     pub avatar: Option<String>,
     #[diesel(select_expression = oauth_github::token)]
+    #[encrypted(of = OauthGithub::token_cell, row = account_id)]
     #[serde(skip)]
     pub access_token: String,
 }
@@ -51,13 +55,13 @@ impl User {
 
     pub async fn update(conn: &mut AsyncPgConnection, id: i32, patch: &UserPatch) -> QueryResult<()> {
         let target = diesel::update(users::table.find(id));
-        target.set((patch, users::updated_at.eq(diesel::dsl::now))).execute(conn).await?;
+        target.set((patch.for_row(id), users::updated_at.eq(diesel::dsl::now))).execute(conn).await?;
         Ok(())
     }
 
     pub async fn lock(conn: &mut AsyncPgConnection, id: i32, reason: &str, until: DateTime<Utc>) -> QueryResult<()> {
         diesel::update(users::table.find(id))
-            .set((users::account_lock_reason.eq(reason), users::account_lock_until.eq(until)))
+            .set((Self::account_lock_reason().scoped_set(id, reason), users::account_lock_until.eq(until)))
             .execute(conn)
             .await?;
         Ok(())
@@ -102,29 +106,35 @@ impl NewUser<'_> {
     }
 }
 
-#[derive(AsChangeset, Default)]
+#[derive(Encrypted, Default)]
 #[diesel(table_name = users)]
+#[encrypted(ambient, model = User, derive(AsChangeset))]
 pub struct UserPatch {
     pub name: Option<Option<String>>,
     pub is_admin: Option<bool>,
+    #[encrypted]
     pub account_lock_reason: Option<Option<String>>,
     pub account_lock_until: Option<Option<DateTime<Utc>>>,
 }
 
 /// What administrators see: also users who have unlinked their GitHub account.
-#[derive(Debug, PartialEq, HasQuery)]
+#[derive(Debug, PartialEq, Encrypted)]
 #[diesel(table_name = users)]
 #[diesel(base_query = users::table.left_join(oauth_github::table).left_join(emails::table))]
 #[diesel(check_for_backend(diesel::pg::Pg))]
+#[encrypted(ambient, derive(HasQuery))]
 pub struct Account {
     #[diesel(column_name = username)]
     pub handle: String,
+    #[encrypted(of = User::account_lock_reason, row = users::id)]
     pub account_lock_reason: Option<String>,
     #[diesel(select_expression = oauth_github::login.nullable())]
     pub github_login: Option<String>,
     #[diesel(select_expression = oauth_github::token.nullable())]
+    #[encrypted(of = OauthGithub::token_cell, row = oauth_github::account_id.nullable())]
     pub access_token: Option<String>,
     #[diesel(select_expression = emails::email.nullable())]
+    #[encrypted(of = Email::email, row = emails::user_id.nullable())]
     pub email: Option<String>,
 }
 

@@ -1,0 +1,38 @@
+-- Sealed columns in place of those in plaintext. fieldseal prints none for MySQL: the checks are its domains' of
+-- PostgreSQL, and there is no guard. A table that holds rows refuses them and stays as it was: a NOT NULL column without
+-- a value fails its check, which is evaluated when the table is copied, and not otherwise.
+ALTER TABLE users ALGORITHM = COPY,
+    DROP COLUMN email,
+    DROP COLUMN email_new,
+    DROP COLUMN email_new_token,
+    DROP COLUMN private_key,
+    DROP COLUMN totp_secret,
+    DROP COLUMN totp_recover,
+    DROP COLUMN api_key,
+    ADD COLUMN email BLOB NOT NULL CHECK (OCTET_LENGTH(email) >= 42 AND LEFT(email, 1) = X'F5'),
+    ADD COLUMN email_new BLOB CHECK (OCTET_LENGTH(email_new) >= 42 AND LEFT(email_new, 1) = X'F5'),
+    ADD COLUMN email_new_token BLOB CHECK (OCTET_LENGTH(email_new_token) >= 42 AND LEFT(email_new_token, 1) = X'F5'),
+    ADD COLUMN private_key BLOB CHECK (OCTET_LENGTH(private_key) >= 42 AND LEFT(private_key, 1) = X'F5'),
+    ADD COLUMN totp_secret BLOB CHECK (OCTET_LENGTH(totp_secret) >= 42 AND LEFT(totp_secret, 1) = X'F5'),
+    ADD COLUMN totp_recover BLOB CHECK (OCTET_LENGTH(totp_recover) >= 42 AND LEFT(totp_recover, 1) = X'F5'),
+    ADD COLUMN api_key BLOB CHECK (OCTET_LENGTH(api_key) >= 42 AND LEFT(api_key, 1) = X'F5'),
+    ADD COLUMN email_term VARBINARY(21) NOT NULL UNIQUE CHECK (OCTET_LENGTH(email_term) >= 2);
+ALTER TABLE devices ALGORITHM = COPY,
+    DROP COLUMN push_token,
+    DROP COLUMN refresh_token,
+    DROP COLUMN twofactor_remember,
+    ADD COLUMN push_token BLOB CHECK (OCTET_LENGTH(push_token) >= 42 AND LEFT(push_token, 1) = X'F5'),
+    ADD COLUMN refresh_token BLOB NOT NULL CHECK (OCTET_LENGTH(refresh_token) >= 42 AND LEFT(refresh_token, 1) = X'F5'),
+    ADD COLUMN twofactor_remember BLOB CHECK (OCTET_LENGTH(twofactor_remember) >= 42 AND LEFT(twofactor_remember, 1) = X'F5'),
+    ADD COLUMN refresh_token_term VARBINARY(21) NOT NULL UNIQUE CHECK (OCTET_LENGTH(refresh_token_term) >= 2);
+ALTER TABLE ciphers ALGORITHM = COPY,
+    DROP COLUMN name,
+    DROP COLUMN notes,
+    DROP COLUMN fields,
+    DROP COLUMN data,
+    DROP COLUMN password_history,
+    ADD COLUMN name BLOB NOT NULL CHECK (OCTET_LENGTH(name) >= 42 AND LEFT(name, 1) = X'F5'),
+    ADD COLUMN notes BLOB CHECK (OCTET_LENGTH(notes) >= 42 AND LEFT(notes, 1) = X'F5'),
+    ADD COLUMN fields BLOB CHECK (OCTET_LENGTH(fields) >= 42 AND LEFT(fields, 1) = X'F5'),
+    ADD COLUMN data BLOB NOT NULL CHECK (OCTET_LENGTH(data) >= 42 AND LEFT(data, 1) = X'F5'),
+    ADD COLUMN password_history BLOB CHECK (OCTET_LENGTH(password_history) >= 42 AND LEFT(password_history, 1) = X'F5');
