@@ -78,3 +78,24 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../tests/readme.md")]
 struct Readme;
+
+/// The guide's code, page by page.
+#[cfg(doctest)]
+mod guide {
+    macro_rules! pages {
+        ($($page:ident $file:literal;)*) => {$(
+            #[doc = include_str!(concat!("../docs/src/", $file))]
+            struct $page;
+        )*};
+    }
+
+    pages! {
+        Explicit "explicit.md";
+        Ambient "ambient.md";
+        Forms "forms.md";
+        JoinsAndViews "joins-and-views.md";
+        Types "types.md";
+        Protected "protected.md";
+        Testing "testing.md";
+    }
+}
