@@ -39,13 +39,13 @@ ALTER TABLE folders_ciphers
 -- the error that they raise prints no value. Tables share them: one that exists is left as it is.
 DO $fieldseal$ BEGIN
     CREATE DOMAIN "fieldseal_text" AS bytea CONSTRAINT "fieldseal_text_cell" CHECK (
-        CASE WHEN octet_length(VALUE) >= 42 THEN get_byte(VALUE, 0) = 245 ELSE VALUE IS NULL END
+        VALUE LIKE '\365_________________________________________%'::bytea
     );
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $fieldseal$;
 DO $fieldseal$ BEGIN
     CREATE DOMAIN "fieldseal_text_term" AS bytea CONSTRAINT "fieldseal_text_term_shape" CHECK (
-        VALUE IS NULL OR octet_length(VALUE) BETWEEN 2 AND 21
+        octet_length(VALUE) BETWEEN 2 AND 21
     );
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $fieldseal$;
