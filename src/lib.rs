@@ -72,6 +72,7 @@ pub mod __private {
     pub use diesel;
 
     pub use crate::schema::{Fact, WhichDatabase};
+    pub use crate::sql::{Dialect, Word};
 }
 
 // The README's code is tested as the documentation's is, with lines that the README does not show.

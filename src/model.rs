@@ -20,6 +20,7 @@ mod parallel;
 mod protected;
 mod schema;
 mod seal;
+mod sealed_for;
 mod shown;
 
 pub use cell::CellKeys;
@@ -51,5 +52,7 @@ pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
 #[doc(hidden)]
 pub use schema::{column_count, spliced};
 pub use seal::{Model, OpenAfterLoading, Seal, SealFirst, SealFirstIn, SealFor, SealPart, SealPartIn};
+#[doc(hidden)]
+pub use sealed_for::{CellFor, Is, KeyIs, RowTest, SealedFor, cell_for, key_is};
 #[doc(hidden)]
 pub use shown::{ShownKey, column_of, model_of, open_joined, open_shown};

@@ -77,14 +77,8 @@ macro_rules! multi_connection {
         $crate::multi_connection!(@knows Encrypted);
         $crate::multi_connection!(@knows BlindIndexed);
 
-        impl $crate::__private::diesel::query_builder::QueryFragment<MultiBackend> for $crate::__private::WhichDatabase {
-            fn walk_ast<'b>(
-                &'b self,
-                pass: $crate::__private::diesel::query_builder::AstPass<'_, 'b, MultiBackend>,
-            ) -> $crate::__private::diesel::QueryResult<()> {
-                MultiBackend::walk_variant_ast(self, pass)
-            }
-        }
+        $crate::multi_connection!(@speaks WhichDatabase);
+        $crate::multi_connection!(@speaks Word);
 
         impl $crate::schema::SchemaBackend for MultiBackend {
             fn database<C>(
@@ -115,6 +109,16 @@ macro_rules! multi_connection {
                 lookup: &mut <Self as $crate::__private::diesel::sql_types::TypeMetadata>::MetadataLookup,
             ) -> <Self as $crate::__private::diesel::sql_types::TypeMetadata>::TypeMetadata {
                 Self::lookup_sql_type::<$crate::sql_types::$sql_type<Form>>(lookup)
+            }
+        }
+    };
+    (@speaks $fragment:ident) => {
+        impl $crate::__private::diesel::query_builder::QueryFragment<MultiBackend> for $crate::__private::$fragment {
+            fn walk_ast<'b>(
+                &'b self,
+                pass: $crate::__private::diesel::query_builder::AstPass<'_, 'b, MultiBackend>,
+            ) -> $crate::__private::diesel::QueryResult<()> {
+                MultiBackend::walk_variant_ast(self, pass)
             }
         }
     };

@@ -40,7 +40,7 @@ pub use difference::Difference;
 pub use facts::Fact;
 pub(crate) use survey::Survey;
 #[doc(hidden)]
-pub use which::{NamedBackend, WhichDatabase};
+pub use which::WhichDatabase;
 
 /// A database that fieldseal prints migrations for and checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -42,6 +42,7 @@ macro_rules! on_both {
 mod associations;
 mod asynchronous;
 mod base;
+mod collations;
 mod columns;
 mod conversions;
 mod copy;

@@ -1,5 +1,7 @@
 //! Column handles of a model: `Client::email()`.
 
+use std::iter;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::Visibility;
@@ -144,32 +146,44 @@ fn cell(input: &Input, field: &Field) -> TokenStream {
     }
 }
 
+/// The assignments of cell and term: the cell's holds in the row of its key and firm only.
 fn changes(input: &Input, field: &Field, sealed: &Sealed) -> Vec<(TokenStream, TokenStream)> {
     let (diesel, table) = (diesel(), &input.table);
     let assign = |column: &syn::Ident, ty: TokenStream, value: TokenStream| {
         let eq = quote!(#diesel::dsl::Eq<#table::#column, #ty>);
         (eq, quote!(#diesel::ExpressionMethods::eq(#table::#column, #value)))
     };
-    let keys = rows(input).into_iter().enumerate();
-    let mut changes: Vec<_> = keys
-        .map(|(i, (column, ty))| {
-            let part = key_part(i);
-            assign(&column, ty, quote!(#part))
-        })
-        .collect();
-    changes.push(assign(field.column(), cell_type(sealed), quote!(__cell)));
-    if let Some(index) = &sealed.attr.index {
+    let (ty, value) = cell_for(input, field, sealed);
+    let cell = assign(field.column(), ty, value);
+    let term = sealed.attr.index.as_ref().map(|index| {
         let form = stored_form(sealed);
         let (ty, value) = match sealed.options {
             0 => (quote!(::fieldseal::Term<#form>), quote!(::fieldseal::model::present(__term))),
             _ => (wrapped(quote!(::fieldseal::Term<#form>), 1), quote!(__term)),
         };
-        changes.push(assign(&index.column, ty, value));
-    }
-    let model = super::model(input);
+        assign(&index.column, ty, value)
+    });
+    iter::once(cell).chain(term).collect()
+}
+
+/// The cell for the row and the firm that it is bound to.
+fn cell_for(input: &Input, field: &Field, sealed: &Sealed) -> (TokenStream, TokenStream) {
+    let (table, column, cell, model) = (&input.table, field.column(), cell_type(sealed), super::model(input));
+    let keys = rows(input).into_iter().enumerate();
+    let (types, tests): (Vec<_>, Vec<_>) = keys
+        .map(|(i, (column, ty))| {
+            let part = key_part(i);
+            let test = quote!(::fieldseal::model::key_is(#table::#column, #part));
+            (quote!(::fieldseal::model::Is<#table::#column, #ty>), test)
+        })
+        .unzip();
     let firm = quote!(<#model as ::fieldseal::Model>::FirmChange);
-    changes.push((firm, quote!(<#model as ::fieldseal::Model>::firm_change(__firm))));
-    changes
+    (
+        quote!(::fieldseal::model::CellFor<#table::#column, #cell, (#(#types,)*), #firm>),
+        quote!(::fieldseal::model::cell_for(
+            #table::#column, __cell, (#(#tests,)*), <#model as ::fieldseal::Model>::firm_change(__firm),
+        )),
+    )
 }
 
 fn term(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {

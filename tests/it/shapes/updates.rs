@@ -20,6 +20,23 @@ on_both! {
         assert_eq!(stored_item!(conn, session, 14), item(14));
     }
 
+    fn an_upsert_sets_the_row_that_it_met_and_no_other(conn, session) of tables {
+        insert_items!(conn, session, [12]);
+        let upsert = |id| {
+            diesel::insert_into(items::table)
+                .values(session.seal(&item(12)).unwrap())
+                .on_conflict(items::id)
+                .do_update()
+                .set((Item::notes().set(session, id, secret("met")).unwrap(), Item::email().set(session, id, secret("MET")).unwrap()))
+        };
+        assert_eq!(upsert(12).execute(conn).unwrap(), 1);
+        let met = Item { notes: Some(secret("met")), email: secret("MET"), ..item(12) };
+        assert_eq!(stored_item!(conn, session, 12), met);
+        let error = upsert(14).execute(conn).unwrap_err();
+        assert!(error.to_string().contains("this cell was sealed for another row"), "{error}");
+        assert_eq!(stored_item!(conn, session, 12), met);
+    }
+
     fn a_twin_is_set_beside_plain_columns(conn, session) of tables {
         insert_items!(conn, session, [12]);
         let changed = Item { notes: Some(secret("whole")), ..item(12) };

@@ -84,6 +84,31 @@ fn rows_are_written_found_changed_and_opened() {
 }
 
 #[test]
+fn a_cell_is_set_in_its_own_row_only() {
+    on_each(|conn| {
+        let session = fieldseal::testing::vault().blocking().platform().unwrap();
+        let client = |id| Client { id, email: format!("{id}@example.org"), notes: Some("kept".to_owned()), visits: id };
+        for id in [1, 2] {
+            diesel::insert_into(clients::table).values(session.seal(&client(id)).unwrap()).execute(conn).unwrap();
+        }
+        let set = |id| {
+            let notes = Client::notes().set(&session, id, "changed").unwrap();
+            (notes, Client::visits().set(&session, id, 4).unwrap())
+        };
+        diesel::update(clients::table.find(1)).set(set(1)).execute(conn).unwrap();
+        let error = diesel::update(clients::table.find(2)).set(set(1)).execute(conn).unwrap_err();
+        let expected = match conn {
+            AnyConnection::Mysql(_) => "Subquery returns more than 1 row",
+            _ => "this cell was sealed for another row or firm",
+        };
+        assert!(error.to_string().contains(expected), "{error}");
+        let rows = clients::table.order(clients::id).select(SealedClient::as_select()).load(conn).unwrap();
+        let changed = Client { notes: Some("changed".to_owned()), visits: 4, ..client(1) };
+        assert_eq!(session.open(rows).unwrap(), [changed, client(2)]);
+    });
+}
+
+#[test]
 fn what_can_not_be_checked_says_so() {
     on_each(|conn| {
         let vault = fieldseal::testing::vault();

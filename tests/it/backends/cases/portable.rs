@@ -3,6 +3,7 @@
 
 use super::*;
 
+mod assignments;
 mod indexes;
 mod joins;
 mod pages;

@@ -1,0 +1,90 @@
+//! Words of SQL that databases spell differently.
+
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::QueryResult;
+
+/// A Diesel backend that fieldseal writes SQL for.
+#[diagnostic::on_unimplemented(
+    message = "fieldseal does not know the Diesel backend `{Self}`",
+    note = "turn on fieldseal's feature for each database: `postgres`, `sqlite`, `mysql`"
+)]
+pub trait Dialect: Backend {
+    #[doc(hidden)]
+    const NAME: &'static str;
+    #[doc(hidden)]
+    const WORDS: Words;
+}
+
+/// What stands before and after.
+type Around = (&'static str, &'static str);
+
+/// A database's spellings.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// Around a column or value: it then equals what has the same bytes, whatever the column's collation says.
+    bytewise: Around,
+    /// Around a truth about the row: an expression that fails when it is evaluated. It depends on the row, or the database
+    /// would evaluate it ahead, and its last words say what the error means.
+    refusal: Around,
+}
+
+#[cfg(feature = "postgres")]
+impl Dialect for diesel::pg::Pg {
+    const NAME: &'static str = "postgres";
+    // The name of an encoding that does not exist, which the database quotes.
+    const WORDS: Words = Words {
+        bytewise: ("", "::text COLLATE \"C\""),
+        refusal: ("decode((", ")::text, 'this cell was sealed for another row or firm')"),
+    };
+}
+
+#[cfg(feature = "sqlite")]
+impl Dialect for diesel::sqlite::Sqlite {
+    const NAME: &'static str = "sqlite";
+    // A path that is none, which the database quotes.
+    const WORDS: Words = Words {
+        bytewise: ("", " COLLATE BINARY"),
+        refusal: ("json_extract(", ", 'this cell was sealed for another row or firm')"),
+    };
+}
+
+#[cfg(feature = "mysql")]
+impl Dialect for diesel::mysql::Mysql {
+    const NAME: &'static str = "mysql";
+    // Two rows where one is expected, which also MariaDB refuses: it gives no error of functions that is sure to end the
+    // statement. The error does not quote the words; the statement shows them.
+    const WORDS: Words = Words {
+        bytewise: ("CAST(", " AS BINARY)"),
+        refusal: ("(SELECT ", " UNION ALL SELECT 'this cell was sealed for another row or firm')"),
+    };
+}
+
+/// A word, spelt by the database that the statement goes to: behind a connection of several backends only that one knows.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub enum Word {
+    BytewiseBefore,
+    BytewiseAfter,
+    RefusalBefore,
+    RefusalAfter,
+}
+
+impl Word {
+    const fn of(self, words: Words) -> &'static str {
+        match self {
+            Self::BytewiseBefore => words.bytewise.0,
+            Self::BytewiseAfter => words.bytewise.1,
+            Self::RefusalBefore => words.refusal.0,
+            Self::RefusalAfter => words.refusal.1,
+        }
+    }
+}
+
+impl<DB: Dialect> QueryFragment<DB> for Word {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(self.of(DB::WORDS));
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Keys that the database takes for equal though they differ: a cell is bound to the bytes.
+
+use diesel::prelude::*;
+use fieldseal::Encrypted;
+use fieldseal::schema::Backend;
+
+use super::secret;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
+    letters (id) {
+        id -> Text,
+        firm_id -> Text,
+        body -> Nullable<FieldsealText>,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Encrypted)]
+#[diesel(table_name = letters)]
+#[encrypted(firm = firm_id, derive(Insertable, Queryable, Selectable))]
+struct Letter {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    body: Option<String>,
+}
+
+fn caseless(backend: Backend) -> String {
+    let (collation, name) = match backend {
+        Backend::Postgres => (
+            "CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);",
+            "caseless",
+        ),
+        _ => ("", "NOCASE"),
+    };
+    let table = format!("CREATE TABLE letters (id TEXT COLLATE {name} PRIMARY KEY, firm_id TEXT NOT NULL)");
+    super::tables::<Letter>(backend, &(collation.to_owned() + &table))
+}
+
+on_both! {
+    fn a_key_without_case_is_compared_by_its_bytes(conn, session) of caseless {
+        let letter = Letter { id: "m1".into(), firm_id: "acme".into(), body: Some(secret("letter")) };
+        diesel::insert_into(letters::table).values(session.seal(&letter).unwrap()).execute(conn).unwrap();
+        let update = |key: &str| {
+            let set = Letter::body().set(session, key, secret("changed")).unwrap();
+            diesel::update(letters::table.find("M1")).set(set)
+        };
+        let error = update("M1").execute(conn).unwrap_err();
+        assert!(error.to_string().contains("this cell was sealed for another row"), "{error}");
+        assert_eq!(update("m1").execute(conn).unwrap(), 1, "M1 finds m1");
+        let row = letters::table.select(SealedLetter::as_select()).first(conn).unwrap();
+        assert_eq!(session.open(row).unwrap(), Letter { body: Some(secret("changed")), ..letter });
+    }
+}
