@@ -6,7 +6,9 @@ mod forum;
 #[path = "passwords/main.rs"]
 mod passwords;
 mod registry;
+mod secrets;
 mod vault;
+mod watched;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

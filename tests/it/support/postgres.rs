@@ -30,19 +30,13 @@ pub(crate) use way::Way;
 pub(crate) fn server() -> &'static Server {
     // The failure is kept as well, or each test would try every way again.
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    match SERVER.get_or_init(|| way::find()?.watched(rules())) {
+    match SERVER.get_or_init(|| way::find()?.watched(Rules::of_this_suite())) {
         Ok(server) => {
             Findings::of_this_run().assert_none();
             server
         }
         Err(reason) => panic!("no PostgreSQL for the tests: {reason}"),
     }
-}
-
-/// The integration tests say what of their rows is public; a service in small is like a real one, with plain columns of all
-/// sorts, and registers its secrets instead.
-fn rules() -> Rules {
-    if env!("CARGO_CRATE_NAME") == "it" { Rules::Strict } else { Rules::Secrets }
 }
 
 /// A running PostgreSQL server, stopped when the process ends in whatever manner.

@@ -4,9 +4,10 @@
 //! is a file here, with a write-ahead log that nobody checkpoints: it keeps every version of every page, also of rows that
 //! were deleted or rolled back to a savepoint. When its connection closes, both are searched for secrets.
 //!
-//! Before that, each statement is read as Diesel's instrumentation shows it, with the binds by `Debug`: SQL and text must
-//! be public, as for PostgreSQL. Cells show their length alone there; the guards of the suite's tables check their shape,
-//! and the search of the file their bytes. What a `SELECT` binds never leaves the process.
+//! Before that, each statement is read as Diesel's instrumentation shows it, with the binds by `Debug`, by the same rules as
+//! PostgreSQL's ([`Rules::of_this_suite`]). Cells show their length alone there; the guards of the suite's tables check
+//! their shape, and the search of the file their bytes. What a `SELECT` binds never leaves the process. Statements to MySQL
+//! are read likewise; its server is `tests/with-mysql`'s, which searches the server's log.
 //!
 //! Not seen: a raw statement of another SQLite library, and values in attached databases in memory that are no text.
 
@@ -17,8 +18,8 @@ use std::sync::Once;
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection as _, set_default_instrumentation};
 use diesel::prelude::*;
 
-use super::watch::inspect::{self, Rules};
-use super::watch::{Finding, Findings, public, this_test};
+use super::watch::inspect::Rules;
+use super::watch::{Finding, Findings, this_test};
 
 /// Begins the names of files that are databases "in memory".
 const PREFIX: &str = "fieldseal-memory-";
@@ -51,6 +52,9 @@ pub(crate) fn memory() -> SqliteConnection {
 /// What watches one connection.
 pub(crate) struct Watch {
     findings: Findings,
+    rules: Rules,
+    /// Whether statements are read: those to PostgreSQL are the proxy's.
+    reads: bool,
     file: Option<PathBuf>,
     /// Keeps the log: SQLite folds it into the database when the last connection closes.
     keeper: Option<SqliteConnection>,
@@ -58,12 +62,21 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new(findings: Findings) -> Self {
-        Self { findings, file: None, keeper: None }
+        Self { findings, rules: Rules::of_this_suite(), reads: false, file: None, keeper: None }
     }
 
     /// For a connection that is open already.
     pub(crate) fn over(file: &Path, findings: Findings) -> Self {
-        Self { findings, file: Some(file.to_owned()), keeper: None }
+        let mut watch = Self::of_statements(findings);
+        watch.file = Some(file.to_owned());
+        watch
+    }
+
+    /// The same for a database that is no file.
+    pub(crate) fn of_statements(findings: Findings) -> Self {
+        let mut watch = Self::new(findings);
+        watch.reads = true;
+        watch
     }
 
     fn opened(&mut self, url: &str) {
@@ -78,10 +91,11 @@ impl Watch {
             keeper
         });
         self.file = path.is_file().then_some(path);
+        self.reads = true;
     }
 
     fn statement(&self, shown: &str) {
-        if let Err(what) = check(shown) {
+        if let Err(what) = check(self.rules, shown) {
             let finding = Finding { test: this_test(), statement: shown.to_owned(), what };
             let text = finding.to_string();
             self.findings.report(finding);
@@ -93,7 +107,7 @@ impl Watch {
         for suffix in ["", "-wal", "-journal"] {
             let path = PathBuf::from(format!("{}{suffix}", file.display()));
             let Ok(bytes) = std::fs::read(&path) else { continue };
-            if let Err(what) = Rules::Strict.check_raw(&bytes) {
+            if let Err(what) = self.rules.check_raw(&bytes) {
                 let statement = format!("what lies in {}", path.display());
                 self.findings.report(Finding { test: this_test(), statement, what });
             }
@@ -109,7 +123,10 @@ impl Instrumentation for Watch {
             {
                 self.opened(url);
             }
-            InstrumentationEvent::StartQuery { query, .. } if self.file.is_some() => {
+            InstrumentationEvent::FinishEstablishConnection { url, error: None, .. } => {
+                self.reads = url.starts_with("mysql://");
+            }
+            InstrumentationEvent::StartQuery { query, .. } if self.reads => {
                 let mut shown = String::new();
                 // A query that can't be built is Diesel's error and goes nowhere.
                 if write!(shown, "{query}").is_ok() {
@@ -135,13 +152,13 @@ impl Drop for Watch {
 }
 
 /// Reads a statement and its binds, as Diesel shows them: `SELECT ... -- binds: ["text", <sealed 35 bytes>, 1]`.
-pub(crate) fn check(shown: &str) -> Result<(), String> {
+fn check(rules: Rules, shown: &str) -> Result<(), String> {
     let (sql, binds) = shown.rsplit_once(" -- binds: ").unwrap_or((shown, ""));
-    Rules::Strict.check_statement(sql)?;
-    Rules::Strict.check_raw(binds.as_bytes())?;
+    rules.check_statement(sql)?;
+    rules.check_raw(binds.as_bytes())?;
     let mut rest = binds.get(1..).unwrap_or_default();
     while let Some(at) = rest.find(['"', '[']) {
-        let (length, verdict) = bind(sql, &rest[at..]);
+        let (length, verdict) = bind(rules, sql, &rest[at..]);
         verdict?;
         rest = &rest[at + length..];
     }
@@ -149,14 +166,14 @@ pub(crate) fn check(shown: &str) -> Result<(), String> {
 }
 
 /// A text or a list of bytes at the beginning of `shown`; its length.
-fn bind(sql: &str, shown: &str) -> (usize, Result<(), String>) {
+fn bind(rules: Rules, sql: &str, shown: &str) -> (usize, Result<(), String>) {
     if let Some(list) = shown.strip_prefix('[') {
         let end = list.find([']', '[', '"', '<']).map_or(shown.len(), |end| end + 1);
         let bytes: Option<Vec<u8>> = shown[1..end].split(", ").map(|byte| byte.parse().ok()).collect();
         let is_bytes = shown[end..].starts_with(']') && bytes.is_some();
         return (
             if is_bytes { end } else { 1 },
-            bytes.filter(|_| is_bytes).map_or(Ok(()), |bytes| inspect::check_bytes(sql, &bytes)),
+            bytes.filter(|_| is_bytes).map_or(Ok(()), |bytes| rules.check_bytes(sql, &bytes)),
         );
     }
     let mut literals = shown[1..].char_indices();
@@ -168,7 +185,5 @@ fn bind(sql: &str, shown: &str) -> (usize, Result<(), String>) {
     });
     let end = end.map_or(shown.len(), |(at, _)| at + 2);
     let text: String = serde_json::from_str(&shown[..end]).unwrap_or_else(|_| shown[1..end - 1].to_owned());
-    let verdict =
-        if public::is_public(&text) { Ok(()) } else { Err(format!("the text {text:?}, which nobody declared public")) };
-    (end, verdict)
+    (end, rules.check_text(text.as_bytes()))
 }

@@ -1,7 +1,8 @@
 //! The watch: every statement and every value that the suite sends to a database is read, and none may be plaintext.
 //!
 //! PostgreSQL is behind a [`proxy`], to which every URL of the suite leads. SQLite runs inside this process: there
-//! [`super::sqlite`] reads the statements through Diesel and then the bytes of the files.
+//! [`super::sqlite`] reads the statements through Diesel and then the bytes of the files. The suites of services in small have
+//! the watch look for what they register as their secrets, and for nothing else.
 //!
 //! What is plaintext? The tests need not say. What goes to a database must be *known to be public*, or it is taken for a
 //! plaintext: a new test whose secret leaks fails without having registered anything.

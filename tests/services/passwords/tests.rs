@@ -4,3 +4,4 @@ mod accounts;
 mod at_rest;
 mod databases;
 mod vaults;
+mod watched;

@@ -31,7 +31,8 @@ fn on_postgresql(test: &impl Fn(&mut DbConn)) {
 
 #[cfg(mysql)]
 fn on_mysql(test: &impl Fn(&mut DbConn)) {
-    let pool = DbPool::open(&crate::mariadb::database("passwords")).unwrap();
+    let database = crate::mariadb::database("passwords");
+    let pool = DbPool::open(database.url()).unwrap();
     let mut conn = pool.get().unwrap();
     assert!(matches!(*conn, DbConn::Mysql(_)));
     test(&mut conn);
