@@ -31,6 +31,7 @@ pub(crate) mod upstream;
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Something that may be plaintext, on its way to a database.
@@ -97,6 +98,12 @@ pub(crate) fn owner(database: &str) -> String {
 /// The test that runs in this thread. The test harness names a thread after its test.
 pub(crate) fn this_test() -> String {
     std::thread::current().name().unwrap_or("unknown, in a thread without a name").to_owned()
+}
+
+/// The repository's root: the packages that share this lie in it at different depths.
+pub(crate) fn repository() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().find(|directory| directory.join("tests/it").is_dir()).unwrap_or(package)
 }
 
 fn owners() -> &'static Mutex<HashMap<String, String>> {

@@ -4,9 +4,12 @@
 
 mod mariadb;
 mod multi;
+mod watched;
 
 #[path = "../../services/passwords/main.rs"]
 mod passwords;
+#[path = "../../services/secrets.rs"]
+mod secrets;
 #[path = "../../services/vault.rs"]
 mod vault;
 

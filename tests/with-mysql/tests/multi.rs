@@ -49,11 +49,10 @@ struct ClientPatch<'a> {
 
 /// fieldseal prints no migration for MySQL: the bytes' column type stands for those of all three.
 fn on_each(test: impl Fn(&mut AnyConnection)) {
-    let postgres = crate::support::postgres::server().database("multi");
-    for (url, bytes) in
-        [(postgres.url(), "BYTEA"), (crate::mariadb::database("multi"), "BLOB"), (":memory:".to_owned(), "BLOB")]
-    {
-        let mut conn = AnyConnection::establish(&url).unwrap();
+    crate::secrets::watch();
+    let (postgres, mariadb) = (crate::support::postgres::server().database("multi"), crate::mariadb::database("multi"));
+    for (url, bytes) in [(&*postgres.url(), "BYTEA"), (mariadb.url(), "BLOB"), (":memory:", "BLOB")] {
+        let mut conn = AnyConnection::establish(url).unwrap();
         let columns =
             format!("email {bytes} NOT NULL, email_term {bytes} NOT NULL, notes {bytes}, visits {bytes} NOT NULL");
         conn.batch_execute(&format!("CREATE TABLE clients (id BIGINT PRIMARY KEY, {columns})")).unwrap();
@@ -66,7 +65,7 @@ fn rows_are_written_found_changed_and_opened() {
     on_each(|conn| {
         let session = fieldseal::testing::vault().blocking().platform().unwrap();
         let client =
-            Client { id: 1, email: "Ada@example.org".to_owned(), notes: Some("called".to_owned()), visits: -3 };
+            Client { id: 1, email: "Ada@example.org".to_owned(), notes: Some("secret notes".to_owned()), visits: -3 };
         let row = session.seal(&client).unwrap();
         diesel::insert_into(clients::table).values(&row).execute(conn).unwrap();
         let found = clients::table.filter(Client::email().eq(&session, "ada@EXAMPLE.org").unwrap());

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use super::lock;
+use super::{lock, repository};
 
 /// A part of a statement that may carry a value.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,10 +95,9 @@ pub(crate) fn is_authored(literal: &str) -> bool {
 fn sources() -> &'static str {
     static SOURCES: OnceLock<String> = OnceLock::new();
     SOURCES.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut text = String::new();
         for directory in ["src", "migrations", "tests", "examples"] {
-            read_all(&root.join(directory), &mut text);
+            read_all(&repository().join(directory), &mut text);
         }
         text
     })
