@@ -91,6 +91,7 @@ mod guide {
     }
 
     pages! {
+        Introduction "introduction.md";
         Explicit "explicit.md";
         Ambient "ambient.md";
         Forms "forms.md";
@@ -98,5 +99,10 @@ mod guide {
         Types "types.md";
         Protected "protected.md";
         Testing "testing.md";
+        Services "services.md";
+        PasswordManager "services/passwords.md";
+        Registry "services/registry.md";
+        Forum "services/forum.md";
+        Versions "versions.md";
     }
 }

@@ -11,6 +11,7 @@ mod defaults;
 mod embed;
 mod examples;
 mod foreign;
+mod guide;
 mod harness;
 mod key_stores;
 mod keys;
