@@ -5,6 +5,7 @@ mod builder;
 mod check;
 mod global;
 mod many;
+mod renewal;
 mod scope;
 #[cfg(feature = "async")]
 mod stream;

@@ -262,6 +262,11 @@ impl Custody {
         self.cache.revoke(firm, Emptied::Revoked);
     }
 
+    /// What this process tells the ages of keys by.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     /// Empties the slots whose time is over.
     #[cfg(feature = "testing")]
     pub(crate) fn sweep(&self) {

@@ -56,7 +56,7 @@ static PLATFORM: ArcSwapOption<Installed> = ArcSwapOption::const_empty();
 /// The platform's session of a process.
 pub(crate) struct Installed {
     pub(crate) keys: Arc<CellKeys>,
-    /// Loads expired keys again, in the calling thread.
+    /// Loads expired keys again, in the calling thread, or says why that has to wait.
     pub(crate) renew: Box<dyn Fn() -> Result<(), KeyError> + Send + Sync>,
 }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use futures_util::stream::Stream;
 use pin_project_lite::pin_project;
 
+use super::renewal::Renewal;
 use super::{BlockingVault, Session, Vault, blocking};
 use crate::context::FirmId;
 use crate::keys::KeyError;
@@ -51,7 +52,8 @@ impl Session {
 
     /// Runs Diesel code in this thread, in whose statements and loads ambient models seal and open with this session.
     ///
-    /// A future that the closure gives would not be polled in the scope: use [`scope`](Self::scope).
+    /// A future that the closure gives would not be polled in the scope: use [`scope`](Self::scope). A tokio runtime that is
+    /// run within the closure gives the scope to none of its tasks; another executor gives it to whatever it polls.
     pub fn scope_sync<F, T>(&self, run: F) -> T
     where
         F: FnOnce() -> T,
@@ -123,14 +125,20 @@ impl Vault {
     /// services with one tenant, and for the service's own data beside firms'. Run it once, when the service starts.
     ///
     /// Models that firms own never look at it. Keys whose time is over are loaded again by the statement that needs them,
-    /// in its thread; keys that were [revoked](Self::revoke) are not. Installing again, from whichever vault, replaces it.
+    /// in its thread, while others wait for it; keys that were [revoked](Self::revoke) are not. When that fails, statements
+    /// fail at once for a pause of 250 ms, which doubles with each failure up to 30 s; then one of them tries again. Installing
+    /// again, from whichever vault, replaces it.
     ///
     /// # Errors
     /// [`KeyError`].
     pub async fn install_platform(&self) -> Result<(), KeyError> {
         let session = self.platform().await?;
-        let births = self.births();
-        let renew = Box::new(move || blocking::detached(births.slot(&FirmId::Platform)).map(|_| ()));
+        let (births, slot) = (self.births(), session.cells.slot.clone());
+        let renewal = Renewal::new(births.clock());
+        let renew = Box::new(move || {
+            let expired = || matches!(slot.ring(), Err(KeyError::Expired { .. }));
+            renewal.run(expired, || blocking::detached(births.slot(&FirmId::Platform)).map(|_| ()))
+        });
         // Its own models only: of a global index over those, the session has the key already.
         let global = Some(session.cells.slot.clone());
         let keys = Arc::new(CellKeys { global, ..CellKeys::clone(&session.cells) });
