@@ -121,7 +121,8 @@ pub fn sweep(vault: &Vault) {
 /// # Panics
 /// If they are not. The message does not show them.
 #[doc(hidden)]
-pub fn assert_cell(column: &str, row: usize, bytes: &[u8]) {
+pub fn assert_cell(column: &str, row: usize, bytes: diesel::QueryResult<&[u8]>) {
+    let bytes = bytes.unwrap_or_else(|error| panic!("{column}, row {row} of the result: {error}"));
     if let Err(error) = Head::parse(bytes) {
         panic!("{column}, row {row} of the result: not sealed ({error})");
     }

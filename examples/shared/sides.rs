@@ -17,9 +17,9 @@ pub fn row(screen: &mut Screen<'_>, opened: &Client, stored: &SealedClient) -> R
     screen.both("language", &opened.language, &plain(&stored.language))?;
     screen.both("name", &opened.name, &cell(&stored.name)?)?;
     screen.both("email", &opened.email, &cell(&stored.email)?)?;
-    screen.both("email_term", "", &term(&stored.email_term))?;
+    screen.both("email_term", "", &term(&stored.email_term)?)?;
     screen.both("phone", opened.phone.as_deref().unwrap_or("–"), &cell_or_null(stored.phone.as_ref())?)?;
-    screen.both("phone_term", "", &term_or_null(stored.phone_term.as_ref()))?;
+    screen.both("phone_term", "", &term_or_null(stored.phone_term.as_ref())?)?;
     screen.both("notes", &opened.notes, &cell(&stored.notes)?)?;
     screen.both("intake", &intake, &cell(&stored.intake)?)?;
     Ok(())

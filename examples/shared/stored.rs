@@ -15,24 +15,26 @@ pub enum Stored<'a> {
 
 /// A cell, with what its head says: readable without a key.
 pub fn cell<S>(cell: &Ciphertext<S>) -> Result<Stored<'_>, Failure> {
-    let head = Head::parse(cell.as_bytes())?;
+    let bytes = cell.as_bytes()?;
+    let head = Head::parse(bytes)?;
     let kind = match head.kind() {
         Kind::RowBound => "row-bound",
         Kind::ColumnBound => "column-bound",
         _ => "deterministic",
     };
-    let what = format!("{kind} v{} {:>3} B", head.version(), cell.as_bytes().len());
-    Ok(Stored::Bytes(cell.as_bytes(), what))
+    let what = format!("{kind} v{} {:>3} B", head.version(), bytes.len());
+    Ok(Stored::Bytes(bytes, what))
 }
 
 pub fn cell_or_null<S>(value: Option<&Ciphertext<S>>) -> Result<Stored<'_>, Failure> {
     value.map_or(Ok(Stored::Null), cell)
 }
 
-pub fn term<S>(term: &Term<S>) -> Stored<'_> {
-    Stored::Bytes(term.as_bytes(), format!("term         {:>3} B", term.as_bytes().len()))
+pub fn term<S>(term: &Term<S>) -> Result<Stored<'_>, Failure> {
+    let bytes = term.as_bytes()?;
+    Ok(Stored::Bytes(bytes, format!("term         {:>3} B", bytes.len())))
 }
 
-pub fn term_or_null<S>(value: Option<&Term<S>>) -> Stored<'_> {
-    value.map_or(Stored::Null, term)
+pub fn term_or_null<S>(value: Option<&Term<S>>) -> Result<Stored<'_>, Failure> {
+    value.map_or(Ok(Stored::Null), term)
 }

@@ -1,5 +1,7 @@
 //! Unit tests: keyrings of several versions, which no rotation has made yet, seal, open and look up as states say.
 
+mod ahead;
+
 use std::sync::Arc;
 
 use pollster::block_on;
@@ -78,7 +80,7 @@ fn note() -> Note {
 }
 
 fn version(sealed: &SealedNote) -> u32 {
-    Head::parse(sealed.body.as_bytes()).unwrap().version()
+    Head::parse(sealed.body.as_bytes().unwrap()).unwrap().version()
 }
 
 #[test]

@@ -13,12 +13,17 @@ use crate::context::RowPlace;
 use crate::sql::{Ciphertext, StoredForm, Term};
 
 /// Stored as it is, after it was opened in its place: a cell of another row, or under a key that is gone, would be in
-/// the row and unreadable.
+/// the row and unreadable. What was sealed before a rotation, or before the column was padded otherwise, is sealed anew: a
+/// rotation that has counted the old key's cells would not expect one more.
 impl<S: StoredForm> SealField for Ciphertext<S> {
     type Form = S;
 
     fn seal_field(&self, keys: &CellKeys, column: &'static Column, row: &RowPlace) -> Result<Self, SealError> {
-        open(self, keys, column, row).map(|_| self.clone())
+        let value = open(self, keys, column, row)?;
+        if keys.seals_alike(column, self, value.0.len())? {
+            return Ok(self.clone());
+        }
+        keys.seal_value(column, row, &value)
     }
 
     fn field_term(
@@ -49,6 +54,16 @@ impl<S: StoredForm> SealField for &Ciphertext<S> {
     ) -> Result<Term<S>, SealError> {
         Ciphertext::field_term(self, keys, column, index, row)
     }
+}
+
+/// Whether the cell opens here, with these keys.
+pub(super) fn opens<S: StoredForm>(
+    cell: &Ciphertext<S>,
+    keys: &CellKeys,
+    column: &'static Column,
+    row: &RowPlace,
+) -> bool {
+    open(cell, keys, column, row).is_ok()
 }
 
 fn open<S: StoredForm>(

@@ -17,7 +17,7 @@ use crate::index::term_bytes;
 use crate::keys::live::{LiveSlot, RingGuard};
 use crate::keys::{KeyError, KeyState};
 use crate::random::Nonces;
-use crate::sql::{Ciphertext, Term};
+use crate::sql::{Ciphertext, Deferred, Term};
 use crate::suite::Unauthentic;
 
 /// A firm's keys in use: what a session lends to generated code.
@@ -81,12 +81,19 @@ impl CellKeys {
         Err(error)
     }
 
-    /// Refuses to open the platform's cells for a firm, and says so: without it they would only not be authentic.
-    pub(crate) fn check_open_owner(&self, model: &'static ModelSchema) -> Result<(), OpenError> {
+    /// Refuses to open cells of an owner of another sort than the keys', and says so: without it they would only not be
+    /// authentic.
+    pub(crate) fn check_open_owner<M: Model + ?Sized>(&self) -> Result<(), OpenError> {
+        let model = M::SCHEMA;
         match model.owner {
             Owner::Platform => self.check_open(model, &FirmId::Platform),
             // A cell does not tell its firm; opening it does.
-            Owner::Column(_) => Ok(()),
+            Owner::Column(_) if M::can_be_owned_by(&self.firm) => Ok(()),
+            Owner::Column(_) => {
+                let error = OpenError::FirmSort { model: model.model, session: self.firm.clone() };
+                self.report(model.table, "", &error);
+                Err(error)
+            }
         }
     }
 
@@ -174,7 +181,7 @@ impl CellKeys {
         cell: Ciphertext<T::Form>,
     ) -> Result<T, OpenError> {
         let (table, name) = (column.model.table, column.schema.column);
-        let cell = cell.into_bytes();
+        let cell = cell.into_stored().map_err(|reason| not_sealed(column, &reason))?;
         let envelope = |source| OpenError::Envelope { table, column: name, source };
         let head = Head::parse(&cell).map_err(envelope)?;
         let ring = self.slot.ring()?;
@@ -182,6 +189,20 @@ impl CellKeys {
         let stripped = if column.schema.pad.is_some() { pad::strip(&mut plain) } else { Ok(()) };
         let value = stripped.and_then(|()| T::decode(plain));
         value.map_err(|source| OpenError::Codec { table, column: name, source })
+    }
+
+    /// Whether sealing a value of this stored length now would give a cell like this one: of the active key, and as long as
+    /// the column's padding makes it.
+    pub(super) fn seals_alike<S>(
+        &self,
+        column: &'static Column,
+        cell: &Ciphertext<S>,
+        len: usize,
+    ) -> Result<bool, SealError> {
+        let head = self.sealing_ring()?.sealing(&column.place).0;
+        let len = column.schema.pad.map_or(len, |pad| pad.padded_len(len));
+        let len = head.body_start() + len + head.kind().suffix_len();
+        Ok(cell.as_bytes().is_ok_and(|cell| cell.starts_with(head.as_bytes()) && cell.len() == len))
     }
 
     /// Computes the term of a value.
@@ -229,6 +250,11 @@ impl CellKeys {
             "a sealed cell did not open"
         );
     }
+}
+
+/// A twin of an error, which somebody opens instead of writing it.
+pub(super) fn not_sealed(column: &Column, reason: &Deferred) -> OpenError {
+    OpenError::NotSealed { table: column.model.table, column: column.schema.column, reason: reason.to_string() }
 }
 
 fn open_body(

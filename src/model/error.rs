@@ -119,6 +119,28 @@ pub enum OpenError {
         /// The row's firm.
         row: FirmId,
     },
+    /// The session's firm is of a sort (platform, UUID, integer, text) that the model's firm column can't hold: a cell of
+    /// another owner than the rest of what is opened with it.
+    #[error(
+        "a cell of `{model}` can't be firm {session}'s, since its rows belong to firms of another sort: show it in a view of its \
+         own, opened in a session of its owner"
+    )]
+    FirmSort {
+        /// The model.
+        model: &'static str,
+        /// The session's firm.
+        session: FirmId,
+    },
+    /// There is no cell: the value could not be sealed, and was never stored.
+    #[error("{table}.{column} was not sealed: {reason}")]
+    NotSealed {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// The stored bytes are no cell.
     #[error("{table}.{column} holds no sealed cell")]
     Envelope {
@@ -273,6 +295,8 @@ impl OpenError {
         match self {
             Self::Keys(error) => error.code(),
             Self::WrongFirm { .. } => "open.wrong_firm",
+            Self::FirmSort { .. } => "open.firm_sort",
+            Self::NotSealed { .. } => "open.not_sealed",
             Self::Envelope { .. } => "open.envelope",
             Self::WrongKind { .. } => "open.wrong_kind",
             Self::UnknownVersion { .. } => "open.unknown_version",

@@ -4,18 +4,25 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::cell::CellKeys;
+use super::ahead;
+use super::cell::{CellKeys, not_sealed};
 use super::codec::{Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{OpenError, SealError};
 use super::field::{OpenField, SealField};
 use crate::context::{FirmId, RowPlace};
-use crate::sql::{Ciphertext, Term};
+use crate::sql::{Ciphertext, StoredForm, Term};
 
 /// A sealed field that stays closed when its row is loaded, and is opened by name: `client.email.open(&session)?`.
 ///
 /// Whoever may not open it still loads, lists and serializes the row, and saves it again: a closed value is written back
 /// as the cell it is, into its own place only. With a [closed session](crate::Session::closed) that takes no keys.
+///
+/// Its place is its firm, table, column and row key; anywhere else it is [`SealError::Moved`]. In a model with `row = none`
+/// there is no row key to tell rows apart: a closed value can be saved into any row of its column, in its firm, and opens
+/// there, as its cell would if somebody moved it in the database. Give such a model a row key if that matters.
+/// A value that a [view](macro@crate::Encrypted#views) shows has no firm beside it: whoever opens it shows whose it is, and it is
+/// saved only with keys that open it.
 ///
 /// `Debug` and `Serialize` never show the content: `"[sealed]"`. To leave the field out of the output instead, write
 /// `#[serde(skip_serializing)]` on it. There is no `Deserialize`: a redacted row that comes back would overwrite the
@@ -42,7 +49,8 @@ enum State<T> {
 /// A cell and where it belongs.
 #[derive(Clone)]
 struct Closed {
-    firm: FirmId,
+    /// The row's; unknown where a view shows the cell.
+    firm: Option<FirmId>,
     column: &'static Column,
     row: RowPlace,
     cell: Vec<u8>,
@@ -84,15 +92,25 @@ impl<T: Decode + Clone> Protected<T> {
 
 impl Closed {
     fn open<T: Decode>(&self, keys: &CellKeys) -> Result<T, OpenError> {
-        keys.check_open(self.column.model, &self.firm)?;
+        if let Some(firm) = &self.firm {
+            keys.check_open(self.column.model, firm)?;
+        }
         keys.open_cell(self.column, &self.row, Ciphertext::from_bytes(self.cell.clone()))
     }
 
     /// The cell again, if it goes back to where it came from.
-    fn sealed<S>(&self, keys: &CellKeys, column: &Column, row: &RowPlace) -> Result<Ciphertext<S>, SealError> {
-        let same = self.firm == keys.firm && self.column.is_place_of(column) && self.row == *row;
+    fn sealed<S: StoredForm>(
+        &self,
+        keys: &CellKeys,
+        column: &'static Column,
+        row: &RowPlace,
+    ) -> Result<Ciphertext<S>, SealError> {
+        let cell = Ciphertext::from_bytes(self.cell.clone());
+        let same = self.column.is_place_of(column) && self.row == *row;
+        let own =
+            || self.firm.as_ref().map_or_else(|| ahead::opens(&cell, keys, column, row), |firm| *firm == keys.firm);
         let (table, name) = (column.model.table, column.schema.column);
-        if same { Ok(Ciphertext::from_bytes(self.cell.clone())) } else { Err(SealError::Moved { table, column: name }) }
+        if same && own() { Ok(cell) } else { Err(SealError::Moved { table, column: name }) }
     }
 }
 
@@ -145,8 +163,18 @@ impl<T: Decode> OpenField for Protected<T> {
         cell: Ciphertext<T::Form>,
         term: Option<Term<T::Form>>,
     ) -> Result<Self, OpenError> {
-        let (firm, row, term) = (keys.firm.clone(), row.clone(), term.map(Term::into_bytes));
-        Ok(Self(State::Closed(Box::new(Closed { firm, column, row, cell: cell.into_bytes(), term }))))
+        let not_sealed = |reason| not_sealed(column, &reason);
+        let cell = cell.into_stored().map_err(not_sealed)?;
+        let term = term.map(Term::into_stored).transpose().map_err(not_sealed)?;
+        let (firm, row) = (Some(keys.firm.clone()), row.clone());
+        Ok(Self(State::Closed(Box::new(Closed { firm, column, row, cell, term }))))
+    }
+
+    fn of_unknown_firm(mut self) -> Self {
+        if let State::Closed(closed) = &mut self.0 {
+            closed.firm = None;
+        }
+        self
     }
 }
 

@@ -5,7 +5,7 @@ use super::column::Column;
 use super::error::OpenError;
 use super::field::OpenField;
 use super::handle::{Handle, SealedColumn};
-use super::schema::ModelSchema;
+use super::schema::{ModelSchema, Owner};
 use crate::sql::Ciphertext;
 
 /// The column of a handle.
@@ -51,8 +51,10 @@ where
     C: SealedColumn,
     T: OpenField<Form = C::Form>,
 {
-    keys.check_open_owner(C::column().model)?;
-    keys.open_field(C::column(), &C::place(key.key()), cell, None)
+    keys.check_open_owner::<C::Model>()?;
+    let field: T = keys.open_field(C::column(), &C::place(key.key()), cell, None)?;
+    // A view has no firm's column: its rows may be of several firms.
+    Ok(if matches!(C::column().model.owner, Owner::Platform) { field } else { field.of_unknown_firm() })
 }
 
 /// [`open_shown`] for a left join: a cell has a row, or it was put there by nobody.

@@ -8,7 +8,7 @@ use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;
-use diesel::result::Error as DieselError;
+use diesel::result::{Error as DieselError, QueryResult};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, Nullable, SingleValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -45,7 +45,11 @@ impl Deferred {
     }
 
     fn source(&self) -> BoxedError {
-        self.0.boxed()
+        boxed(self.error())
+    }
+
+    fn error(&self) -> DieselError {
+        self.0.error()
     }
 }
 
@@ -56,7 +60,7 @@ impl fmt::Display for Deferred {
 }
 
 trait DeferredError: fmt::Display + Send + Sync {
-    fn boxed(&self) -> BoxedError;
+    fn error(&self) -> DieselError;
 }
 
 impl<E> DeferredError for E
@@ -64,8 +68,8 @@ where
     E: fmt::Display + Clone + Send + Sync,
     DieselError: From<E>,
 {
-    fn boxed(&self) -> BoxedError {
-        boxed(self.clone())
+    fn error(&self) -> DieselError {
+        self.clone().into()
     }
 }
 
@@ -103,18 +107,28 @@ macro_rules! sealed_value {
                 Self { repr: Repr::Failed(error), form: PhantomData }
             }
 
-            /// The stored bytes; none of what could not be sealed, which no statement takes.
-            #[must_use]
-            pub fn as_bytes(&self) -> &[u8] {
-                self.repr.bytes().unwrap_or_default()
+            /// The stored bytes.
+            ///
+            /// # Errors
+            /// Why there are none, as a statement would say it: the value was made outside of a scope, or could not be sealed
+            /// there. [`Error::find`](crate::Error::find) finds ours.
+            pub fn as_bytes(&self) -> QueryResult<&[u8]> {
+                self.repr.bytes().map_err(Deferred::error)
             }
 
-            /// The stored bytes; none of what could not be sealed, which no statement takes.
-            #[must_use]
-            pub fn into_bytes(self) -> Vec<u8> {
+            /// The stored bytes.
+            ///
+            /// # Errors
+            /// As [`as_bytes`](Self::as_bytes).
+            pub fn into_bytes(self) -> QueryResult<Vec<u8>> {
+                self.into_stored().map_err(|error| error.error())
+            }
+
+            /// The stored bytes, or the error that stands for them.
+            pub(crate) fn into_stored(self) -> Result<Vec<u8>, Deferred> {
                 match self.repr {
-                    Repr::Bytes(bytes) => bytes,
-                    Repr::Failed(_) => Vec::new(),
+                    Repr::Bytes(bytes) => Ok(bytes),
+                    Repr::Failed(error) => Err(error),
                 }
             }
         }
@@ -156,14 +170,14 @@ macro_rules! sealed_value {
 
         impl<'de, S> Deserialize<'de> for $name<S> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                if deserializer.is_human_readable() {
-                    let text = String::deserialize(deserializer)?;
-                    // hex's own error quotes a character, which may be one of plaintext.
-                    let not_hex = |_| serde::de::Error::custom(concat!("not a ", $what, " value in hexadecimal"));
-                    hex::decode(text).map(Self::from_bytes).map_err(not_hex)
+                // The errors of serde and of hex quote what they found, which may be plaintext.
+                let error = || serde::de::Error::custom(concat!("not a ", $what, " value"));
+                let bytes = if deserializer.is_human_readable() {
+                    String::deserialize(deserializer).ok().and_then(|text| hex::decode(text).ok())
                 } else {
-                    Vec::<u8>::deserialize(deserializer).map(Self::from_bytes)
-                }
+                    Vec::<u8>::deserialize(deserializer).ok()
+                };
+                bytes.map(Self::from_bytes).ok_or_else(error)
             }
         }
 

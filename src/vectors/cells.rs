@@ -141,11 +141,11 @@ pub(super) trait Value {
 
 impl<V: Encode> Value for V {
     fn seal(&self, keys: &CellKeys, column: &'static Column, row: &RowPlace) -> Vec<u8> {
-        keys.seal_cell(column, row, self).unwrap().into_bytes()
+        keys.seal_cell(column, row, self).unwrap().into_bytes().unwrap()
     }
 
     fn term(&self, keys: &CellKeys, index: &'static Index) -> Vec<u8> {
-        keys.value_term(index, self).unwrap().into_bytes()
+        keys.value_term(index, self).unwrap().into_bytes().unwrap()
     }
 
     fn stored(&self) -> Vec<u8> {

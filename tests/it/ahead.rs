@@ -93,6 +93,64 @@ fn a_cell_of_another_place_is_refused_when_it_would_be_stored() {
     assert_eq!(refused(foreign, None).0, "seal.misplaced", "of another firm");
 }
 
+diesel::table! {
+    use fieldseal::schema_types::*;
+    use diesel::sql_types::*;
+
+    letters (id) {
+        id -> BigInt,
+        firm_id -> Text,
+        body -> FieldsealText,
+    }
+}
+
+/// The model of an earlier release.
+#[derive(Encrypted)]
+#[diesel(table_name = letters)]
+#[encrypted(firm = firm_id, derive(Queryable))]
+struct Short {
+    id: i64,
+    firm_id: String,
+    #[encrypted(pad = 32)]
+    body: String,
+}
+
+#[derive(Debug, PartialEq, Encrypted)]
+#[diesel(table_name = letters)]
+#[encrypted(firm = firm_id, derive(Queryable))]
+struct Letter {
+    id: i64,
+    firm_id: String,
+    #[encrypted(pad = 64)]
+    body: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = letters)]
+#[encrypted(model = Letter, firm = firm_id, derive(Insertable))]
+struct NewLetter {
+    id: i64,
+    firm_id: String,
+    #[encrypted]
+    body: Ciphertext<Text>,
+}
+
+#[test]
+fn a_cell_that_was_padded_otherwise_is_sealed_anew() {
+    let session = session("acme");
+    let stored = |body: &Ciphertext<Text>| {
+        session.seal(&NewLetter { id: 7, firm_id: "acme".into(), body: body.clone() }).unwrap().body
+    };
+    let short = Short::body().seal(&session, &7, "s3cret").unwrap();
+    let long = Letter::body().seal(&session, &7, "s3cret").unwrap();
+    assert_eq!([&short, &long].map(|cell| cell.as_bytes().unwrap().len()), [42 + 32, 42 + 64]);
+    assert_eq!(stored(&long), long);
+    let padded = stored(&short);
+    assert_eq!(padded.as_bytes().unwrap().len(), 42 + 64);
+    let letter = Letter { id: 7, firm_id: "acme".into(), body: "s3cret".into() };
+    assert_eq!(session.open(SealedLetter { id: 7, firm_id: "acme".into(), body: padded }).unwrap(), letter);
+}
+
 #[test]
 fn who_can_not_look_stores_nothing() {
     let email = Account::email().seal(&session("acme"), &7, "ada@example.org").unwrap();

@@ -108,19 +108,26 @@ type Stored = Vec<(Vec<Option<Vec<u8>>>, Vec<Option<Vec<u8>>>)>;
 fn stored(conn: &mut SqliteConnection) -> Stored {
     let rows: Vec<SealedClient> =
         clients::table.order(clients::id).select(SealedClient::as_select()).load(conn).unwrap();
-    let cell = |cell: Option<&[u8]>| cell.map(<[u8]>::to_vec);
     let row = |row: SealedClient| {
         let cells = vec![
-            cell(Some(row.email.as_bytes())),
-            cell(row.notes.as_ref().map(Ciphertext::as_bytes)),
-            cell(Some(row.intake.as_bytes())),
-            cell(row.phone.as_ref().map(Ciphertext::as_bytes)),
-            cell(Some(row.visits.as_bytes())),
-            cell(Some(row.tax_id.as_bytes())),
+            cell(Some(&row.email)),
+            cell(row.notes.as_ref()),
+            cell(Some(&row.intake)),
+            cell(row.phone.as_ref()),
+            cell(Some(&row.visits)),
+            cell(Some(&row.tax_id)),
         ];
-        (cells, vec![cell(Some(row.email_term.as_bytes())), cell(row.phone_term.as_ref().map(Term::as_bytes))])
+        (cells, vec![term(Some(&row.email_term)), term(row.phone_term.as_ref())])
     };
     rows.into_iter().map(row).collect()
+}
+
+fn cell<S>(cell: Option<&Ciphertext<S>>) -> Option<Vec<u8>> {
+    cell.map(|cell| cell.as_bytes().unwrap().to_vec())
+}
+
+fn term<S>(term: Option<&Term<S>>) -> Option<Vec<u8>> {
+    term.map(|term| term.as_bytes().unwrap().to_vec())
 }
 
 use crate::ambient::models::SealedClient;

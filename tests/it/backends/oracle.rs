@@ -35,7 +35,7 @@ pub(crate) fn colliding_phones(session: &Session) -> Vec<String> {
     for phone in (10_000_000u32..).map(|n| n.to_string()) {
         let patch = ClientPatch { phone: Some(Some(phone.clone())), ..ClientPatch::default() };
         let sealed = session.seal_for("any", &patch).unwrap();
-        let term = sealed.phone_term.flatten().unwrap().into_bytes();
+        let term = sealed.phone_term.flatten().unwrap().into_bytes().unwrap();
         let phones = by_term.entry(term).or_default();
         phones.push(phone);
         if phones.len() == 4 {

@@ -5,8 +5,8 @@ use super::*;
 #[test]
 fn a_weaker_kind_is_refused_where_row_binding_is_declared() {
     let mut world = World::new();
-    let column_bound = world.session.seal(&loose(1)).unwrap().value.into_bytes();
-    let deterministic = world.session.seal(&fixed(1)).unwrap().value.into_bytes();
+    let column_bound = world.session.seal(&loose(1)).unwrap().value.into_bytes().unwrap();
+    let deterministic = world.session.seal(&fixed(1)).unwrap().value.into_bytes().unwrap();
     assert_eq!((column_bound[0], deterministic[0]), (0xF6, 0xF7));
     for weaker in [column_bound, deterministic] {
         world.plant(&weaker);
@@ -17,7 +17,7 @@ fn a_weaker_kind_is_refused_where_row_binding_is_declared() {
 #[test]
 fn a_kind_byte_that_was_changed_back_does_not_authenticate() {
     let mut world = World::new();
-    let mut column_bound = world.session.seal(&loose(1)).unwrap().value.into_bytes();
+    let mut column_bound = world.session.seal(&loose(1)).unwrap().value.into_bytes().unwrap();
     column_bound[0] = 0xF5;
     world.plant(&column_bound);
     world.assert_refused("open.unauthentic", "a column-bound cell that claims to be row-bound");
@@ -47,7 +47,7 @@ fn plaintext_is_no_cell() {
 #[test]
 fn a_key_version_that_the_firm_never_had_is_told() {
     let mut world = World::new();
-    let mut cell = world.session.seal(&left(1)).unwrap().value.into_bytes();
+    let mut cell = world.session.seal(&left(1)).unwrap().value.into_bytes().unwrap();
     cell[1] = 2;
     world.plant(&cell);
     world.assert_refused("open.unknown_version", "version 2");

@@ -27,7 +27,7 @@ fn cells_do_not_move_between_codecs() {
     let error = world.session.open(text_as_bytes).unwrap_err();
     assert_eq!(error.code(), "open.unauthentic");
     assert_places(&error, "left_bytes.value");
-    let bytes_as_text = world.session.seal(&left_bytes_of(1)).unwrap().value.into_bytes();
+    let bytes_as_text = world.session.seal(&left_bytes_of(1)).unwrap().value.into_bytes().unwrap();
     world.plant(&bytes_as_text);
     world.assert_refused("open.unauthentic", "another codec");
 }
@@ -38,7 +38,7 @@ fn cells_do_not_move_between_firms() {
     world.vault.blocking().create_firm("bolt").unwrap();
     let bolt = world.vault.blocking().session("bolt").unwrap();
     let foreign = bolt.seal(&Left { firm_id: "bolt".into(), ..left(1) }).unwrap();
-    world.plant(foreign.value.as_bytes());
+    world.plant(foreign.value.as_bytes().unwrap());
     world.assert_refused("open.unauthentic", "another firm");
 }
 

@@ -23,9 +23,12 @@ macro_rules! open_as {
 
 fn targets(session: &Session) -> [Target; 3] {
     [
-        Target { cell: session.seal(&left(1)).unwrap().value.into_bytes(), open: open_as!(SealedLeft { other }) },
-        Target { cell: session.seal(&loose(1)).unwrap().value.into_bytes(), open: open_as!(SealedLoose {}) },
-        Target { cell: session.seal(&fixed(1)).unwrap().value.into_bytes(), open: open_as!(SealedFixed {}) },
+        Target {
+            cell: session.seal(&left(1)).unwrap().value.into_bytes().unwrap(),
+            open: open_as!(SealedLeft { other }),
+        },
+        Target { cell: session.seal(&loose(1)).unwrap().value.into_bytes().unwrap(), open: open_as!(SealedLoose {}) },
+        Target { cell: session.seal(&fixed(1)).unwrap().value.into_bytes().unwrap(), open: open_as!(SealedFixed {}) },
     ]
 }
 

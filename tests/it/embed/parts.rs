@@ -122,7 +122,7 @@ fn a_part_is_sealed_in_scope() {
     });
     let raw: fieldseal::Ciphertext<diesel::sql_types::Text> =
         members::table.select(members::email).first(conn).unwrap();
-    assert_eq!(raw.as_bytes()[0], 0xF5);
+    assert_eq!(raw.as_bytes().unwrap()[0], 0xF5);
 }
 
 #[test]

@@ -176,3 +176,17 @@ fn diesels_instrumentation_and_database_errors_show_no_plaintext() {
     assert!(seen.contains("FinishQuery"));
     silent(&seen);
 }
+
+/// A client's JSON that holds plaintext where the twin has a cell: serde and hex would quote it.
+#[test]
+fn what_is_no_cell_is_not_quoted_when_it_is_deserialized() {
+    let json = [format!("{MARK:?}"), format!("[{MARK:?}]"), format!("{{{MARK:?}: 1}}"), NUMBER.to_string()];
+    for json in json {
+        let cell = serde_json::from_str::<fieldseal::Ciphertext<diesel::sql_types::Text>>(&json).unwrap_err();
+        let term = serde_json::from_str::<fieldseal::Term<diesel::sql_types::Text>>(&json).unwrap_err();
+        silent(&spelled(&cell));
+        silent(&spelled(&term));
+        assert!(cell.to_string().starts_with("not a sealed value"), "{cell}");
+        assert!(term.to_string().starts_with("not a term value"), "{term}");
+    }
+}

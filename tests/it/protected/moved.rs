@@ -86,6 +86,12 @@ fn of_unbound_cells_only_the_firm_and_column_are_known() {
         assert_eq!(code(diesel::update(ledger::table.find(1)).set(&crossed).execute(&mut world.conn)), "seal.moved");
     });
     assert_eq!(load(&mut world.conn)[0].account.open(&world.acme).unwrap(), "DE 2");
+    // With its term: both rows are found by the value that they hold now.
+    let found = |account: &str, conn: &mut SqliteConnection| {
+        let found = ledger::table.filter(Entry::account().eq(&world.acme, account).unwrap());
+        found.count().get_result::<i64>(conn).unwrap()
+    };
+    assert_eq!([found("de 1", &mut world.conn), found("de 2", &mut world.conn)], [0, 2]);
     let foreign = ClosedEntry { firm_id: "bolt".into(), ..rows[0].clone() };
     assert_eq!(world.bolt.seal(&foreign).unwrap_err().code(), "seal.moved");
 }
