@@ -3,13 +3,17 @@
 
 mod batches;
 mod failures;
+mod firms;
 mod kinds;
 mod lost;
 pub(crate) mod models;
-mod platform;
+pub(crate) mod platform;
+mod polled;
+mod renewal;
 mod shapes;
 mod stress;
 mod tasks;
+mod unsealed;
 
 use diesel::result::Error as DieselError;
 use fieldseal::{Error, Session};

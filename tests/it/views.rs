@@ -1,5 +1,7 @@
 //! Views: structs that show cells of other models, each in the row that it belongs to.
 
+mod owners;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use fieldseal::{Ciphertext, Encrypted, Protected, Session};
@@ -270,35 +272,6 @@ fn another_firms_session_opens_nothing() {
         assert_eq!(code(of.first::<MatterOf>(&mut conn)), "open.wrong_firm");
     });
     assert_lost(clients::table.select(Mail::as_select()).load::<Mail>(&mut conn), "Client");
-}
-
-/// The service's own settings, shown.
-mod platform {
-    use super::*;
-    use crate::models::setting::{Setting, setting, settings};
-
-    #[derive(Debug, Clone, PartialEq, Encrypted)]
-    #[encrypted(derive(Queryable))]
-    struct Value {
-        realm: String,
-        number: i32,
-        #[encrypted(of = Setting::value, row = (realm, number))]
-        value: String,
-    }
-
-    #[test]
-    fn a_firms_session_is_told_that_the_cell_is_the_platforms() {
-        let vault = fieldseal::testing::vault().blocking();
-        let (platform, mut conn) = (vault.platform().unwrap(), sqlite_database());
-        let sealed = platform.seal(&setting("mail", 1)).unwrap();
-        diesel::insert_into(settings::table).values(sealed).execute(&mut conn).unwrap();
-        let columns = (settings::realm, settings::number, settings::value);
-        let row: SealedValue = settings::table.select(columns).first(&mut conn).unwrap();
-        assert_eq!(platform.open(row.clone()).unwrap().value, setting("mail", 1).value);
-        let error = vault.session("acme").unwrap().open(row).unwrap_err();
-        assert_eq!(error.code(), "open.wrong_firm");
-        assert!(error.to_string().contains("`Setting`"), "{error}");
-    }
 }
 
 #[test]

@@ -19,11 +19,11 @@ const CHILD: &str = "FIELDSEAL_TEST_PLATFORM_CHILD";
 #[derive(Debug, Clone, PartialEq, Encrypted)]
 #[diesel(table_name = settings, primary_key(realm, number))]
 #[encrypted(ambient, firm = platform, row = (realm, number), derive(Insertable, Queryable, Selectable, AsChangeset))]
-struct Setting {
+pub(super) struct Setting {
     realm: String,
     number: i32,
     #[encrypted]
-    value: String,
+    pub(super) value: String,
     #[encrypted]
     previous: Option<String>,
 }
@@ -53,11 +53,11 @@ fn setting(number: i32) -> Setting {
 }
 
 /// Runs `body` in a process that has installed nothing.
-fn alone(test: &str, body: fn()) {
+pub(crate) fn alone(module: &str, test: &str, body: fn()) {
     if std::env::var(CHILD).is_ok_and(|child| child == test) {
         return body();
     }
-    let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
+    let name = format!("{}::{test}", module.split_once("::").unwrap().1);
     let child = Command::new(std::env::current_exe().unwrap()).args(["--exact", &name]).env(CHILD, test).output();
     let child = child.unwrap();
     let output = String::from_utf8_lossy(&child.stdout);
@@ -69,17 +69,17 @@ fn alone(test: &str, body: fn()) {
 }
 
 /// Inserts a setting of this number, and gives the code of what happened.
-fn insert(conn: &mut SqliteConnection, number: i32) -> &'static str {
+pub(super) fn insert(conn: &mut SqliteConnection, number: i32) -> &'static str {
     code(diesel::insert_into(settings::table).values(&setting(number)).execute(conn))
 }
 
-fn load(conn: &mut SqliteConnection) -> QueryResult<Vec<Setting>> {
+pub(super) fn load(conn: &mut SqliteConnection) -> QueryResult<Vec<Setting>> {
     settings::table.order(settings::number).select(Setting::as_select()).load(conn)
 }
 
 #[test]
 fn platform_models_need_no_scope_once_installed() {
-    alone("platform_models_need_no_scope_once_installed", || {
+    alone(module_path!(), "platform_models_need_no_scope_once_installed", || {
         let (vault, mut conn) = (fieldseal::testing::vault(), sqlite_database());
         let error = diesel::insert_into(settings::table).values(&setting(1)).execute(&mut conn).unwrap_err();
         let error = Error::find(&error).unwrap();
@@ -102,7 +102,7 @@ fn platform_models_need_no_scope_once_installed() {
 
 #[test]
 fn a_firms_model_never_looks_at_it() {
-    alone("a_firms_model_never_looks_at_it", || {
+    alone(module_path!(), "a_firms_model_never_looks_at_it", || {
         let (vault, mut conn) = (fieldseal::testing::vault(), sqlite_database());
         vault.blocking().install_platform().unwrap();
         assert_lost(diesel::insert_into(clients::table).values(&client(1)).execute(&mut conn), "Client");
@@ -118,7 +118,7 @@ fn a_firms_model_never_looks_at_it() {
 
 #[test]
 fn a_firms_scope_reads_the_services_own_data_by_it() {
-    alone("a_firms_scope_reads_the_services_own_data_by_it", || {
+    alone(module_path!(), "a_firms_scope_reads_the_services_own_data_by_it", || {
         let (vault, mut conn) = (fieldseal::testing::vault(), sqlite_database());
         let session = vault.blocking().session("acme").unwrap();
         // Never with the firm's own keys.
@@ -137,7 +137,7 @@ fn a_firms_scope_reads_the_services_own_data_by_it() {
 /// The scope's session comes first, if it is the platform's: here one of a vault that has other keys.
 #[test]
 fn the_platforms_scope_goes_before_it() {
-    alone("the_platforms_scope_goes_before_it", || {
+    alone(module_path!(), "the_platforms_scope_goes_before_it", || {
         let (vault, other, mut conn) = (fieldseal::testing::vault(), fieldseal::testing::vault(), sqlite_database());
         vault.blocking().install_platform().unwrap();
         let session = other.blocking().platform().unwrap();
@@ -152,7 +152,7 @@ fn the_platforms_scope_goes_before_it() {
 
 #[test]
 fn expired_keys_are_loaded_again_and_revoked_ones_are_not() {
-    alone("expired_keys_are_loaded_again_and_revoked_ones_are_not", || {
+    alone(module_path!(), "expired_keys_are_loaded_again_and_revoked_ones_are_not", || {
         let (clock, keys, mut conn) = (TestClock::new(), TestKeys::new(), sqlite_database());
         let vault = TestVault::new().clock(clock.clone()).keys(keys.clone()).build();
         vault.blocking().install_platform().unwrap();
@@ -185,7 +185,7 @@ fn expired_keys_are_loaded_again_and_revoked_ones_are_not() {
 
 #[test]
 fn expired_keys_are_loaded_again_within_a_runtime() {
-    alone("expired_keys_are_loaded_again_within_a_runtime", || {
+    alone(module_path!(), "expired_keys_are_loaded_again_within_a_runtime", || {
         let clock = TestClock::new();
         let vault = TestVault::new().clock(clock.clone()).build();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -202,7 +202,7 @@ fn expired_keys_are_loaded_again_within_a_runtime() {
 
 #[test]
 fn installing_again_replaces() {
-    alone("installing_again_replaces", || {
+    alone(module_path!(), "installing_again_replaces", || {
         let mut conn = sqlite_database();
         let [first, second] = [(); 2].map(|()| fieldseal::testing::vault());
         first.blocking().install_platform().unwrap();
@@ -218,7 +218,7 @@ fn installing_again_replaces() {
 /// Both services begin, and an install that fails leaves what was there.
 #[test]
 fn an_install_that_fails_leaves_the_old_one() {
-    alone("an_install_that_fails_leaves_the_old_one", || {
+    alone(module_path!(), "an_install_that_fails_leaves_the_old_one", || {
         let (vault, mut conn) = (fieldseal::testing::vault(), sqlite_database());
         vault.blocking().install_platform().unwrap();
         let keys = TestKeys::new();
@@ -232,7 +232,7 @@ fn an_install_that_fails_leaves_the_old_one() {
 
 #[test]
 fn a_global_index_over_the_services_own_rows_takes_no_other_right() {
-    alone("a_global_index_over_the_services_own_rows_takes_no_other_right", || {
+    alone(module_path!(), "a_global_index_over_the_services_own_rows_takes_no_other_right", || {
         let (vault, mut conn) = (fieldseal::testing::vault(), sqlite_database());
         let table = "CREATE TABLE admins (id BIGINT PRIMARY KEY, login BLOB NOT NULL, login_term BLOB NOT NULL)";
         diesel::sql_query(table).execute(&mut conn).unwrap();

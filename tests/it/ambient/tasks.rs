@@ -16,7 +16,7 @@ use crate::backends::{postgres_database, sqlite_database};
 use crate::models::client::clients;
 
 /// Sessions of `acme` and `bolt`.
-fn two_firms() -> [Session; 2] {
+pub(super) fn two_firms() -> [Session; 2] {
     let vault = fieldseal::testing::vault().blocking();
     ["acme", "bolt"].map(|firm| {
         vault.create_firm(firm).unwrap();
@@ -25,12 +25,12 @@ fn two_firms() -> [Session; 2] {
 }
 
 /// The firm in scope.
-fn firm() -> Option<FirmId> {
+pub(super) fn firm() -> Option<FirmId> {
     Session::current().ok().map(|session| session.firm().clone())
 }
 
 /// Gives way to other tasks, once.
-async fn gives_way() {
+pub(super) async fn gives_way() {
     let mut gave = false;
     poll_fn(|cx| {
         if std::mem::replace(&mut gave, true) {
