@@ -78,7 +78,7 @@ fn lines_that_a_services_page_shows_stand_in_the_service() {
         let stands = |line: &String| sources.iter().any(|file| file.contains(line));
         let page = format!("services/{service}.md");
         let (added, kept) = (shown(&page, '+'), shown(&page, ' '));
-        assert!(added.len() > 10 && kept.len() > 5, "{page} shows lines");
+        assert!(added.len() > 5 && kept.len() > 5, "{page} shows lines");
         for line in added.iter().chain(&kept) {
             assert!(stands(line), "{page}: {line} is not in the service");
         }
