@@ -1,6 +1,7 @@
 //! `#[encrypted(ambient)]`: Diesel writes and reads the plaintext struct, in a session's scope. What every connection
 //! type does alike is among the backends' cases.
 
+mod attempts;
 mod batches;
 mod failures;
 mod firms;
