@@ -3,13 +3,15 @@
 mod container;
 mod diesel;
 mod field;
+mod index;
 
 pub(crate) use container::{Container, Firm, Row};
 pub(crate) use diesel::{DieselContainer, DieselField};
-pub(crate) use field::{Field, Index, Normalizer, Of, Pad, RowOf};
+pub(crate) use field::{Field, Of, Pad, RowOf};
+pub(crate) use index::{Index, Normalizer};
 
 use syn::meta::ParseNestedMeta;
-use syn::parse::Parse;
+use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Result, Token};
 
 /// `key = ident`.
@@ -33,8 +35,13 @@ fn word(meta: &ParseNestedMeta) -> Result<Ident> {
 /// `key = value`, where the value looks like `what`.
 fn value<T: Parse>(meta: &ParseNestedMeta, what: &str) -> Result<T> {
     let key = name(meta);
-    let Ok(input) = meta.value() else { return Err(meta.error(format!("`{key}` takes a value: `{key} = {what}`"))) };
+    let input = after_equals(meta, &format!("`{key}` takes a value: `{key} = {what}`"))?;
     input.parse().map_err(|error| Error::new(error.span(), format!("write `{key} = {what}`")))
+}
+
+/// What stands behind `key =`.
+fn after_equals<'m>(meta: &ParseNestedMeta<'m>, message: &str) -> Result<ParseStream<'m>> {
+    meta.value().map_err(|_| meta.error(message))
 }
 
 fn name(meta: &ParseNestedMeta) -> String {

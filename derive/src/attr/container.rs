@@ -3,7 +3,7 @@
 use syn::parse::Parse;
 use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token, parenthesized, token};
 
-use super::{ident, once, text, word};
+use super::{after_equals, ident, once, text, value, word};
 
 #[derive(Default)]
 pub(crate) struct Container {
@@ -33,6 +33,8 @@ pub(crate) enum Row {
 
 const KEYS: &str = "expected `firm = <field>` or `firm = platform`, `row = <field>`, `row = (<fields>)` or `row = none`, \
                     `derive(…)`, `model = <Model>`, `part`, `ambient`, `table = \"…\"`, `table_id = \"…\"`, `sealed = <Name>`";
+const ROW: &str = "write `row = <field>`, `row = (<fields>)` or `row = none`";
+const DERIVE: &str = "name what the twin derives: `derive(Insertable, Queryable, Selectable)`";
 
 impl Container {
     pub(crate) fn parse(attrs: &[Attribute]) -> Result<Self> {
@@ -42,18 +44,13 @@ impl Container {
                 let Some(key) = meta.path.get_ident().map(Ident::to_string) else { return Err(meta.error(KEYS)) };
                 match key.as_str() {
                     "firm" => once(&mut this.firm, &meta, Firm::from(ident(&meta)?)),
-                    "row" => {
-                        let row = Row::parse(meta.value()?)?;
-                        once(&mut this.row, &meta, row)
-                    }
+                    "row" => once(&mut this.row, &meta, Row::parse(after_equals(&meta, ROW)?)?),
+                    "derive" if !meta.input.peek(token::Paren) => Err(meta.error(DERIVE)),
                     "derive" => meta.parse_nested_meta(|derive| {
                         this.derives.push(derive.path);
                         Ok(())
                     }),
-                    "model" => {
-                        let model = meta.value()?.parse()?;
-                        once(&mut this.model, &meta, model)
-                    }
+                    "model" => once(&mut this.model, &meta, value(&meta, "<Model>")?),
                     "table" => once(&mut this.table, &meta, text(&meta)?),
                     "table_id" => once(&mut this.table_id, &meta, text(&meta)?),
                     "part" => once(&mut this.part, &meta, word(&meta)?),
@@ -88,14 +85,15 @@ impl Row {
         if input.peek(token::Paren) {
             let content;
             let parens = parenthesized!(content in input);
-            let fields = content.parse_terminated(Ident::parse, Token![,])?;
+            let named = content.parse_terminated(Ident::parse, Token![,]);
+            let fields = named.map_err(|error| Error::new(error.span(), ROW))?;
             if fields.is_empty() {
                 let message = "name the fields of the row key, or give row binding up by `row = none`";
                 return Err(Error::new(parens.span.join(), message));
             }
             return Ok(Self::Fields(fields.into_iter().collect()));
         }
-        let name: Ident = input.parse()?;
+        let name: Ident = input.parse().map_err(|error| Error::new(error.span(), ROW))?;
         Ok(if name == "none" { Self::None(name) } else { Self::Fields(vec![name]) })
     }
 }

@@ -1,10 +1,12 @@
 //! `#[encrypted(…)]` on a field.
 
+use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
-use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type, parenthesized, token};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type};
 
-use super::{Row, ident, once, text};
+use super::{Index, Row, after_equals, ident, once, text, value};
 
 /// A field marked `#[encrypted]`.
 #[derive(Default)]
@@ -40,30 +42,8 @@ pub(crate) enum Pad {
 /// `of = Account::token`: a model's column handle.
 pub(crate) struct Of(pub(crate) Path);
 
-pub(crate) struct Index {
-    /// The term column.
-    pub(crate) column: Ident,
-    pub(crate) normalizer: Option<(Ident, Normalizer)>,
-    pub(crate) bits: Option<LitInt>,
-    pub(crate) unique: Option<Ident>,
-    /// `firm` or `global`.
-    pub(crate) scope: Option<Ident>,
-    pub(crate) index_id: Option<LitStr>,
-}
-
-pub(crate) enum Normalizer {
-    /// The variant of `fieldseal::Normalizer`.
-    Builtin(&'static str),
-    /// The user's id and function.
-    Custom(LitStr, Path),
-}
-
 const KEYS: &str = "expected `json`, `as = <Type>`, `deterministic`, `index(<term column>, …)`, `pad = padme` or `pad = <bytes>`, `column_id = \"…\"`, `handle = <name>`, \
      or on a view's field `of = <Model>::<field>` and `row = <field>` or `row = <table>::<column>`";
-const INDEX_KEYS: &str =
-    "expected `normalize = …`, `bits = …`, `unique`, `scope = firm` or `scope = global`, `id = \"…\"`";
-const NORMALIZERS: &str =
-    "expected `none`, `trim`, `lowercase`, `casefold`, `digits`, `email` or `custom(\"id\", function)`";
 
 impl Field {
     /// `None` if the field is not marked.
@@ -87,18 +67,9 @@ impl Field {
             "column_id" => once(&mut self.column_id, meta, text(meta)?),
             "handle" => once(&mut self.handle, meta, ident(meta)?),
             "pad" => once(&mut self.pad, meta, Pad::parse(meta)?),
-            "as" => {
-                let stored_as = meta.value()?.parse()?;
-                once(&mut self.stored_as, meta, stored_as)
-            }
-            "of" => {
-                let of = Of(meta.value()?.parse()?);
-                once(&mut self.of, meta, of)
-            }
-            "row" => {
-                let row = RowOf::parse(meta.value()?)?;
-                once(&mut self.row, meta, row)
-            }
+            "as" => once(&mut self.stored_as, meta, value(meta, "<Type>")?),
+            "of" => once(&mut self.of, meta, Of(value(meta, "<Model>::<field>")?)),
+            "row" => once(&mut self.row, meta, value(meta, "<field>` or `row = <table>::<column>")?),
             "index" => once(&mut self.index, meta, Index::parse(meta)?),
             _ => Err(meta.error(format!("`{key}` is no option of `#[encrypted]` on a field: {KEYS}"))),
         }
@@ -116,12 +87,26 @@ impl Of {
     }
 }
 
-impl RowOf {
+impl Parse for RowOf {
     fn parse(input: ParseStream) -> Result<Self> {
         if Row::parse(&input.fork()).is_ok() && !names_column(&input.fork()) {
             return Row::parse(input).map(Self::Fields);
         }
-        input.parse().map(Box::new).map(Self::Selected)
+        match input.parse()? {
+            Expr::Lit(literal) => Err(syn::Error::new_spanned(literal, "a row key is no literal")),
+            row => Ok(Self::Selected(Box::new(row))),
+        }
+    }
+}
+
+impl RowOf {
+    /// Where it stands; nowhere if it names no field.
+    pub(crate) fn span(&self) -> Option<Span> {
+        match self {
+            Self::Fields(Row::None(word)) => Some(word.span()),
+            Self::Fields(Row::Fields(fields)) => fields.first().map(Ident::span),
+            Self::Selected(row) => Some(row.span()),
+        }
     }
 
     /// Whether a left join may leave the row out.
@@ -138,7 +123,7 @@ fn names_column(input: ParseStream) -> bool {
 impl Pad {
     fn parse(meta: &ParseNestedMeta) -> Result<Self> {
         const PADS: &str = "write `pad = padme`, or `pad = 32` for a multiple of 32 bytes";
-        let Ok(input) = meta.value() else { return Err(meta.error(PADS)) };
+        let input = after_equals(meta, PADS)?;
         if input.peek(LitInt) {
             return Ok(Self::Multiple(input.parse()?));
         }
@@ -146,100 +131,10 @@ impl Pad {
         if name == "padme" { Ok(Self::Padme(name)) } else { Err(syn::Error::new(name.span(), PADS)) }
     }
 
-    pub(crate) fn span(&self) -> proc_macro2::Span {
+    pub(crate) fn span(&self) -> Span {
         match self {
             Self::Padme(name) => name.span(),
             Self::Multiple(bytes) => bytes.span(),
         }
-    }
-}
-
-impl Index {
-    fn parse(meta: &ParseNestedMeta) -> Result<Self> {
-        const COLUMN: &str = "name the term column first: `index(email_term)`";
-        let mut this = None::<Self>;
-        if !is_given(meta.input)? {
-            return Err(meta.error(COLUMN));
-        }
-        meta.parse_nested_meta(|option| match &mut this {
-            None => {
-                let column = option.path.require_ident()?.clone();
-                if option.input.peek(Token![=]) {
-                    return Err(option.error(COLUMN));
-                }
-                this = Some(Self::over(column));
-                Ok(())
-            }
-            Some(index) => index.option(&option),
-        })?;
-        this.ok_or_else(|| meta.error(COLUMN))
-    }
-
-    fn over(column: Ident) -> Self {
-        Self { column, normalizer: None, bits: None, unique: None, scope: None, index_id: None }
-    }
-
-    pub(crate) fn is_global(&self) -> bool {
-        self.scope.as_ref().is_some_and(|scope| scope == "global")
-    }
-
-    fn option(&mut self, meta: &ParseNestedMeta) -> Result<()> {
-        let Some(key) = meta.path.get_ident().cloned() else { return Err(meta.error(INDEX_KEYS)) };
-        match key.to_string().as_str() {
-            "normalize" => {
-                let normalizer = Normalizer::parse(meta)?;
-                once(&mut self.normalizer, meta, (key, normalizer))
-            }
-            "bits" => {
-                let bits = meta.value()?.parse()?;
-                once(&mut self.bits, meta, bits)
-            }
-            "unique" => once(&mut self.unique, meta, key),
-            "scope" => {
-                let scope = ident(meta)?;
-                if scope != "firm" && scope != "global" {
-                    return Err(syn::Error::new(scope.span(), "expected `scope = firm` or `scope = global`"));
-                }
-                once(&mut self.scope, meta, scope)
-            }
-            "id" => once(&mut self.index_id, meta, text(meta)?),
-            _ => Err(meta.error(format!("`{key}` is no option of `index`: {INDEX_KEYS}"))),
-        }
-    }
-}
-
-/// Whether parentheses with something in them follow.
-fn is_given(input: ParseStream) -> Result<bool> {
-    if !input.peek(token::Paren) {
-        return Ok(false);
-    }
-    let (ahead, content);
-    ahead = input.fork();
-    parenthesized!(content in ahead);
-    Ok(!content.is_empty())
-}
-
-impl Normalizer {
-    fn parse(meta: &ParseNestedMeta) -> Result<Self> {
-        let input = meta.value()?;
-        let name: Ident = input.parse()?;
-        Ok(Self::Builtin(match name.to_string().as_str() {
-            "none" => "None",
-            "trim" => "Trim",
-            "lowercase" => "Lowercase",
-            "casefold" => "Casefold",
-            "digits" => "Digits",
-            "email" => "Email",
-            "custom" => return Self::custom(input),
-            _ => return Err(syn::Error::new(name.span(), format!("no normalizer of this name: {NORMALIZERS}"))),
-        }))
-    }
-
-    fn custom(input: ParseStream) -> Result<Self> {
-        let content;
-        parenthesized!(content in input);
-        let id = content.parse()?;
-        content.parse::<Token![,]>()?;
-        Ok(Self::Custom(id, content.parse()?))
     }
 }

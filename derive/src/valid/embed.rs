@@ -4,9 +4,10 @@ use proc_macro2::Span;
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use super::{Errors, loaded_owns, row_span};
+use super::Errors;
+use super::structs::{loaded_owns, row_span};
 use crate::ast::{Field, Input, Sealed};
-use crate::attr::{Firm, Pad, Row, RowOf};
+use crate::attr::{Firm, Pad, RowOf};
 
 pub(super) fn part(input: &Input, errors: &mut Errors) {
     let (name, container) = (input.name, &input.container);
@@ -67,11 +68,7 @@ pub(super) fn field(input: &Input, field: &Field, sealed: &Sealed, errors: &mut 
 fn option_of(sealed: &Sealed) -> Option<Span> {
     let attr = &sealed.attr;
     let words = [&attr.json, &attr.deterministic, &attr.handle].into_iter().flatten().map(Ident::span);
-    let row = attr.row.iter().flat_map(|row| match row {
-        RowOf::Fields(Row::None(word)) => Some(word.span()),
-        RowOf::Fields(Row::Fields(fields)) => fields.first().map(Ident::span),
-        RowOf::Selected(row) => Some(row.span()),
-    });
+    let row = attr.row.iter().filter_map(RowOf::span);
     let others = [
         attr.column_id.as_ref().map(Spanned::span),
         attr.stored_as.as_ref().map(Spanned::span),
