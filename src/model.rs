@@ -18,6 +18,7 @@ mod open;
 mod pad;
 mod parallel;
 mod protected;
+mod refusal;
 mod schema;
 mod seal;
 mod sealed_for;
@@ -31,12 +32,10 @@ pub use column::{Column, FirmScope, GlobalScope, Index};
 #[doc(hidden)]
 pub use column::{columns, indexes};
 #[doc(hidden)]
-pub use embed::Embeds;
-pub use embed::{Embedded, OpenEmbedded, PartOf, SealEmbedded};
+pub use embed::{Embedded, Embeds, OpenEmbedded, PartOf, SealEmbedded};
 pub use error::{LookupError, OpenError, SealError};
-pub use field::{OpenField, SealField};
 #[doc(hidden)]
-pub use field::{loaded_as, stored_as};
+pub use field::{OpenField, SealField, loaded_as, stored_as};
 pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
 pub use firm_key::FirmKey;
 #[doc(hidden)]
@@ -48,10 +47,15 @@ pub use handle::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermK
 pub use open::{HasFirm, Open, Plain};
 pub use pad::Padding;
 pub use protected::Protected;
+#[doc(hidden)]
+pub use refusal::{
+    Beside, BesideNothing, DeriveAsChangeset, DeriveInsertable, OnTheTwin, OpenAfterLoading, SealBeforeInsert,
+    SealBeforeSave, SealBeforeUpdate, SealWithItsModel, WithoutRowKey, on_the_twin,
+};
 pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
 #[doc(hidden)]
 pub use schema::{column_count, spliced};
-pub use seal::{Model, OpenAfterLoading, Seal, SealFirst, SealFirstIn, SealFor, SealPart, SealPartIn};
+pub use seal::{Model, Seal, SealFor};
 #[doc(hidden)]
 pub use sealed_for::{CellFor, Is, KeyIs, RowTest, SealedFor, cell_for, key_is};
 #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! What Diesel sees: SQL types for `table!`, and the sealed values that it binds and loads.
 
 mod dialect;
+mod plain;
 mod types;
 mod value;
 

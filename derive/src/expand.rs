@@ -1,6 +1,7 @@
 //! The generated code. Each part is one file; all of it lies in `const _` but for the twin.
 
 mod ambient;
+mod beside;
 mod changeset;
 mod columns;
 mod embed;
@@ -11,6 +12,7 @@ mod open;
 mod schema;
 mod seal;
 mod twin;
+mod underived;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -20,6 +22,7 @@ use crate::ast::{Field, Input, Sealed};
 
 pub(crate) fn expand(input: &Input) -> TokenStream {
     let twin = twin::expand(input);
+    let beside = beside::expand(input);
     let columns = columns::expand(input);
     let parts = [
         schema::expand(input),
@@ -27,15 +30,20 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         open::expand(input),
         changeset::expand(input),
         guard::expand(input),
+        underived::expand(input),
         ambient::expand(input),
         handle::expand(input),
         embed::expand(input),
     ];
     quote! {
+        #beside
         #columns
         #twin
         #[automatically_derived]
-        #[allow(deprecated, non_upper_case_globals, unused_qualifications, clippy::all)]
+        #[allow(
+            deprecated, non_upper_case_globals, unused_qualifications, clippy::all,
+            reason = "generated: nobody can write it otherwise"
+        )]
         const _: () = { #(#parts)* };
     }
 }

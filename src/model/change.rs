@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use diesel::backend::Backend;
+use diesel::insertable::CanInsertInSingleQuery;
 use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
 use diesel::query_source::QuerySource;
 use diesel::result::QueryResult;
@@ -29,5 +30,12 @@ impl<Table: QueryId> QueryId for NoChange<Table> {
 impl<Table, DB: Backend> QueryFragment<DB> for NoChange<Table> {
     fn walk_ast<'b>(&'b self, _: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         Ok(())
+    }
+}
+
+/// In place of the values of what can't be inserted: nothing else is said of them than that.
+impl<Table, DB: Backend> CanInsertInSingleQuery<DB> for NoChange<Table> {
+    fn rows_to_insert(&self) -> Option<usize> {
+        Some(0)
     }
 }

@@ -107,7 +107,8 @@ impl<C: SealedColumn> Handle<C> {
     }
 }
 
-// The bounds stand at the functions, where their messages are seen.
+// The bounds stand at the functions, where their messages are seen. A parameter for the term column lets rustc find the
+// function, and say what it misses, of a column that has none.
 impl<C: SealedColumn> Handle<C> {
     /// Computes the term to be stored beside the cell that [`seal`](Self::seal) makes of the same value.
     ///
@@ -133,16 +134,16 @@ impl<C: SealedColumn> Handle<C> {
     /// # Errors
     /// [`LookupError`], never an empty answer.
     #[allow(clippy::type_complexity, reason = "Diesel's own name of the predicate's type")]
-    pub fn eq<S, V>(self, keys: &S, value: V) -> Result<EqAny<C::TermColumn, Vec<Term<C::Form>>>, LookupError>
+    pub fn eq<S, V, T>(self, keys: &S, value: V) -> Result<EqAny<T, Vec<Term<C::Form>>>, LookupError>
     where
-        C: IndexedColumn + FullWidth,
+        C: IndexedColumn<TermColumn = T> + FullWidth,
         S: TermKeys<C::Scope>,
         V: Encode<Form = C::Form>,
-        C::TermColumn: ExpressionMethods,
-        <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
-        Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
+        T: Default + ExpressionMethods,
+        <T as Expression>::SqlType: SqlType + TypedExpressionType,
+        Term<C::Form>: AsExpression<<T as Expression>::SqlType>,
     {
-        Ok(C::TermColumn::default().eq_any(self.terms(keys, value)?))
+        Ok(T::default().eq_any(self.terms(keys, value)?))
     }
 
     /// The terms that [`eq`](Self::eq) asks for, one for each live version of the index key.

@@ -13,8 +13,8 @@ use crate::context::FirmId;
 /// types, which pass through.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a session can open",
-    note = "load the sealed twin, `Sealed…`, by `.select(SealedClient::as_select())`; wrap other rows of a join in \
-            `fieldseal::Plain`"
+    note = "load the sealed twin, `Sealed…`, by `.select(SealedClient::as_select())`; a twin opens if \
+            `#[encrypted(derive(Queryable, Selectable))]` makes it loadable; wrap other rows of a join in `fieldseal::Plain`"
 )]
 pub trait Open {
     /// What opening gives.

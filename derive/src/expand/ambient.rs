@@ -1,7 +1,9 @@
 //! `#[encrypted(ambient)]`: Diesel writes and reads the struct itself, through its twin, with the keys in scope.
 
+mod load;
+
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::{Generics, Lifetime, parse_quote};
 
 use super::{carried_firm, diesel, generics, key_fields, key_part, model, split_key, twin};
@@ -12,42 +14,52 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         return quote!();
     }
     let seals = super::seals(input);
-    let seal = seals.then(|| self::seal(input));
     let whole = seals && key_fields(input).is_empty();
+    let seal = (seals && (!whole || input.writes())).then(|| self::seal(input));
     let insert = (whole && input.derives("Insertable")).then(|| insertable(input));
     let update = (whole && input.derives("AsChangeset")).then(|| changeset(input));
-    let load = load(input);
-    quote!(#seal #insert #update #load)
+    let for_row = (whole && input.writes()).then(|| no_row(input));
+    let load = load::expand(input);
+    quote!(#seal #insert #update #for_row #load)
 }
 
 /// Sealing with the keys in scope, or the twin of an error.
 fn seal(input: &Input) -> TokenStream {
-    let (name, twin, model) = (input.name, twin::path(input), model(input));
-    let (impl_generics, arguments, bounds) = input.generics.split_for_impl();
-    let (vis, schema) = (input.vis, quote!(<#model as ::fieldseal::Model>::SCHEMA));
-    let keys = key_fields(input);
-    let failed = failed(input);
-    if keys.is_empty() {
-        return quote! {
-            impl #impl_generics #name #arguments #bounds {
-                #[allow(dead_code)]
-                fn __seal_in_scope(&self) -> #twin {
-                    ::fieldseal::model::ambient::seal(
-                        #schema,
-                        |__keys| ::fieldseal::Seal::seal(self, __keys),
-                        |__failure| #failed,
-                    )
-                }
-            }
-        };
+    let (name, schema) = (input.name, schema(input));
+    if !key_fields(input).is_empty() {
+        return for_row(input, &schema);
     }
-    let split = split_key(keys.len());
+    let (twin, failed) = (twin::path(input), failed(input));
+    let (impl_generics, arguments, bounds) = input.generics.split_for_impl();
+    quote! {
+        impl #impl_generics #name #arguments #bounds {
+            fn __seal_in_scope(&self) -> #twin {
+                ::fieldseal::model::ambient::seal(
+                    #schema,
+                    |__keys| ::fieldseal::Seal::seal(self, __keys),
+                    |__failure| #failed,
+                )
+            }
+        }
+    }
+}
+
+fn schema(input: &Input) -> TokenStream {
+    let model = model(input);
+    quote!(<#model as ::fieldseal::Model>::SCHEMA)
+}
+
+/// Sealing of a form without its row key.
+fn for_row(input: &Input, schema: &TokenStream) -> TokenStream {
+    let (name, vis, twin, model, failed) = (input.name, input.vis, twin::path(input), model(input), failed(input));
+    let (impl_generics, arguments, bounds) = input.generics.split_for_impl();
+    let split = split_key(key_fields(input).len());
     quote! {
         impl #impl_generics #name #arguments #bounds {
             /// Seals the form for the row of this key, with the session in scope: what Diesel updates or inserts by. If it
             /// can't be sealed, the statement fails and says why.
             #[must_use]
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "whoever declares a form may leave its writing to others")]
             #vis fn for_row(&self, key: impl ::core::convert::Into<<#model as ::fieldseal::Model>::RowKey>) -> #twin {
                 let __key: <#model as ::fieldseal::Model>::RowKey = key.into();
                 ::fieldseal::model::ambient::seal(
@@ -101,6 +113,24 @@ fn some(sealed: &Sealed, value: TokenStream) -> TokenStream {
     (0..sealed.options).fold(value, |value, _| quote!(::core::option::Option::Some(#value)))
 }
 
+/// A struct that holds its key is asked for none.
+fn no_row(input: &Input) -> TokenStream {
+    let (name, vis) = (input.name, input.vis);
+    let (impl_generics, arguments, bounds) = input.generics.split_for_impl();
+    quote! {
+        impl #impl_generics #name #arguments #bounds {
+            #[doc(hidden)]
+            #[allow(dead_code, reason = "there to be refused")]
+            #vis fn for_row<'__key>(&self, _: impl ::core::marker::Sized) -> &Self
+            where
+                Self: ::fieldseal::model::WithoutRowKey<'__key>,
+            {
+                self
+            }
+        }
+    }
+}
+
 fn insertable(input: &Input) -> TokenStream {
     let (diesel, table, twin) = (diesel(), &input.table, twin::path(input));
     let one = |this: TokenStream, generics: &Generics| {
@@ -150,71 +180,6 @@ fn both(input: &Input, one: impl Fn(TokenStream, &Generics) -> TokenStream) -> (
     (one(quote!(#name #arguments), input.generics), one(quote!(&#lifetime #name #arguments), &borrowed))
 }
 
-/// Loading, by each of Diesel's traits that the twin derives.
-fn load(input: &Input) -> TokenStream {
-    let (diesel, name, twin) = (diesel(), input.name, twin::path(input));
-    let (_, arguments, _) = input.generics.split_for_impl();
-    let this = quote!(#name #arguments);
-    let has_query = input.derives("HasQuery");
-    let open = open(input);
-    let implement_where = |params: &[&str], of: TokenStream, twin: Option<TokenStream>, body: TokenStream| {
-        let generics = params.iter().fold(input.generics.clone(), |generics, param| {
-            let param = format_ident!("{param}");
-            generics::with(&generics, parse_quote!(#param))
-        });
-        let (impl_generics, _, bounds) = generics.split_for_impl();
-        let own = bounds.iter().flat_map(|bounds| &bounds.predicates);
-        quote! {
-            impl #impl_generics #of for #this
-            where __DB: #diesel::backend::Backend, #twin #(#own,)*
-            { #body }
-        }
-    };
-    let implement = |params: &[&str], of: TokenStream, body: TokenStream| {
-        let bound = quote!(#twin: #of,);
-        implement_where(params, of, Some(bound), body)
-    };
-    let queryable = (has_query || input.derives("Queryable")).then(|| {
-        let of = quote!(#diesel::deserialize::Queryable<__ST, __DB>);
-        let body = quote! {
-            type Row = <#twin as #of>::Row;
-            fn build(__row: Self::Row) -> #diesel::deserialize::Result<Self> {
-                let __sealed = <#twin as #of>::build(__row)?;
-                #open
-            }
-        };
-        implement(&["__ST", "__DB"], of, body)
-    });
-    let selectable = (has_query || input.derives("Selectable")).then(|| {
-        let of = quote!(#diesel::expression::Selectable<__DB>);
-        let body = quote! {
-            type SelectExpression = <#twin as #of>::SelectExpression;
-            fn construct_selection() -> Self::SelectExpression { <#twin as #of>::construct_selection() }
-        };
-        implement(&["__DB"], of, body)
-    });
-    let by_name = input.derives("QueryableByName").then(|| {
-        let of = quote!(#diesel::deserialize::QueryableByName<__DB>);
-        let body = quote! {
-            fn build<'__row>(__row: &impl #diesel::row::NamedRow<'__row, __DB>) -> #diesel::deserialize::Result<Self> {
-                let __sealed = <#twin as #of>::build(__row)?;
-                #open
-            }
-        };
-        implement(&["__DB"], of, body)
-    });
-    let query = has_query.then(|| {
-        let of = quote!(#diesel::HasQuery<__DB>);
-        let body = quote! {
-            type BaseQuery = <#twin as #of>::BaseQuery;
-            fn base_query() -> Self::BaseQuery { <#twin as #of>::base_query() }
-        };
-        // With the twin's bound the base query would be any type, and Diesel selects from it.
-        implement_where(&["__DB"], of, None, body)
-    });
-    quote!(#queryable #selectable #by_name #query)
-}
-
 /// Whether all cells stay closed.
 pub(super) fn closed(input: &Input) -> TokenStream {
     let closed = input.marked_fields().map(|(field, sealed)| {
@@ -227,15 +192,4 @@ pub(super) fn closed(input: &Input) -> TokenStream {
         if opens { quote!(false) } else { quote!(<#inner as ::fieldseal::model::OpenField>::CLOSED) }
     });
     quote!(true #(&& #closed)*)
-}
-
-/// Opens `__sealed` with the keys in scope; without any if all its cells stay closed and the row names its firm.
-fn open(input: &Input) -> TokenStream {
-    let (schema, closed) = (super::open::schema(input), closed(input));
-    let firm = if input.container.firm.is_some() {
-        quote!(|__sealed| (#closed).then(|| ::fieldseal::HasFirm::firm(__sealed)))
-    } else {
-        quote!(|_| ::core::option::Option::None)
-    };
-    quote!(::fieldseal::model::ambient::open(#schema, __sealed, #firm))
 }

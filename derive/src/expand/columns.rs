@@ -16,7 +16,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     let embedded = input.embedded_fields().map(|(field, _)| embedded(input, field));
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unused_qualifications, clippy::all)]
+        #[allow(deprecated, unused_qualifications, clippy::all, reason = "generated: nobody can write it otherwise")]
         const _: () = { #(#checks)* #(#embedded)* };
     }
 }
@@ -40,7 +40,7 @@ fn embedded(input: &Input, field: &Field) -> TokenStream {
         .then(|| quote_spanned!(span=> #ty: ::fieldseal::model::SealEmbedded<#model>,));
     let loads = input.loads().then(|| quote_spanned!(span=> #ty: ::fieldseal::model::OpenEmbedded<#model>,));
     quote_spanned! {span=>
-        #[allow(dead_code, non_snake_case)]
+        #[allow(dead_code, non_snake_case, reason = "its bounds are all there is to it, and its name is the column's")]
         fn #name #generics () where #writes #loads {}
     }
 }
@@ -50,7 +50,7 @@ fn check(input: &Input, column: &Ident, holds: &TokenStream, sealed: &Sealed, sp
     let (diesel, table, form, name) =
         (diesel(), &input.table, stored_form(sealed), format_ident!("__{}", unraw(column)));
     quote_spanned! {span=>
-        #[allow(dead_code, non_snake_case)]
+        #[allow(dead_code, non_snake_case, reason = "its bounds are all there is to it, and its name is the column's")]
         fn #name() where <#table::#column as #diesel::Expression>::SqlType: ::fieldseal::model::#holds<#form> {}
     }
 }

@@ -71,7 +71,8 @@ pub trait IndexedColumn: SealedColumn {
 /// A blind index of 128 bits, whose terms decide equality by themselves.
 #[diagnostic::on_unimplemented(
     message = "this column has no blind index of 128 bits: terms of fewer bits also match other values",
-    note = "use `.find(&session, value)?`, which opens and re-checks what it finds, or declare the index with all 128 bits"
+    note = "an index of fewer bits is asked by `.find(&session, value)?`, which opens and re-checks what it finds; without one \
+            declare it on the model's field: `#[encrypted(index(email_term, normalize = email))]`"
 )]
 pub trait FullWidth: IndexedColumn {}
 

@@ -60,17 +60,17 @@ impl<C: SealedColumn> Handle<C> {
 
     /// [`eq`](Self::eq) with the session [in scope](crate::Session::scope). What can't be looked up fails the statement.
     #[allow(clippy::type_complexity, reason = "Diesel's own name of the predicate's type")]
-    pub fn scoped_eq<V>(self, value: V) -> EqAny<C::TermColumn, Vec<Term<C::Form>>>
+    pub fn scoped_eq<V, T>(self, value: V) -> EqAny<T, Vec<Term<C::Form>>>
     where
-        C: IndexedColumn + FullWidth,
+        C: IndexedColumn<TermColumn = T> + FullWidth,
         V: Encode<Form = C::Form>,
-        C::TermColumn: ExpressionMethods,
-        <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
-        Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
+        T: Default + ExpressionMethods,
+        <T as Expression>::SqlType: SqlType + TypedExpressionType,
+        Term<C::Form>: AsExpression<<T as Expression>::SqlType>,
     {
         let terms = scoped_terms::<C>(&value);
         let terms = terms.unwrap_or_else(|error| vec![Term::failed(Deferred::new(Unasked::from(error)))]);
-        C::TermColumn::default().eq_any(terms)
+        T::default().eq_any(terms)
     }
 }
 

@@ -45,6 +45,34 @@ struct Matter {
     k: String,
     #[encrypted(column_id = title)]
     l: String,
+    #[encrypted(as)]
+    m: String,
+    #[encrypted(as = "String")]
+    n: String,
+    #[encrypted(of = "Account::token")]
+    o: String,
+    #[encrypted(of = Account::token, row = "id")]
+    p: String,
+    #[encrypted(of = Account::token, row)]
+    q: String,
+    #[encrypted(index(title_term, normalize))]
+    r: String,
+    #[encrypted(index(title_term, normalize = "email"))]
+    s: String,
+    #[encrypted(index(title_term, normalize = custom))]
+    t: String,
+    #[encrypted(index(title_term, normalize = custom(upper)))]
+    u: String,
+    #[encrypted(index(title_term, bits))]
+    v: String,
+    #[encrypted(index(title_term, bits = "12"))]
+    w: String,
+    #[encrypted(index(column = title_term))]
+    x: String,
+    #[encrypted(deterministic = true)]
+    y: String,
+    #[encrypted(fieldseal::json)]
+    z: String,
 }
 
 fn main() {}

@@ -99,6 +99,64 @@ struct Text {
 
 #[derive(Encrypted)]
 #[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, row)]
+struct RowWithoutValue {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, row = "id")]
+struct RowOfText {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, row = (firm_id, "id"))]
+struct RowOfTexts {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, derive = Insertable)]
+struct DeriveWithoutParentheses {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(model = "Matter")]
+struct ModelOfText {
+    id: String,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted]
+struct Nothing {
+    id: String,
+    #[encrypted]
+    title: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
 #[diesel(table_name = old_matters)]
 #[encrypted(firm = firm_id)]
 struct TwoTables {

@@ -84,4 +84,14 @@ struct Diesels {
     d_term: String,
 }
 
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, derive(Insertable, Queryable, Selectable))]
+struct SealedAsTwo {
+    id: String,
+    firm_id: String,
+    #[encrypted(json, as = String)]
+    a: Intake,
+}
+
 fn main() {}

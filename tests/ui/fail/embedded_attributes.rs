@@ -88,4 +88,15 @@ struct LoadedWithoutKey {
     contact: Contact,
 }
 
+#[derive(Encrypted)]
+#[diesel(table_name = clients)]
+#[encrypted(part, model = Client, derive(Queryable))]
+struct PartThatShows {
+    code: String,
+    #[encrypted]
+    email: String,
+    #[encrypted(of = Other::email, row = code)]
+    other: String,
+}
+
 fn main() {}

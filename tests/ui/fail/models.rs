@@ -221,4 +221,16 @@ struct RawPrimaryKey {
     title: String,
 }
 
+/// The firm that seals and the firm of the row would be two.
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, derive(Insertable, Queryable, Selectable))]
+struct FirmByTheDatabase {
+    id: String,
+    #[diesel(skip_insertion)]
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
 fn main() {}

@@ -64,6 +64,15 @@ struct WithTheFirm {
 
 #[derive(Encrypted)]
 #[diesel(table_name = matters)]
+#[encrypted(part, model = Matter)]
+struct WithAPlainTitle {
+    title: fieldseal::Ciphertext<diesel::sql_types::Text>,
+    #[encrypted(pad = 32)]
+    notes: String,
+}
+
+#[derive(Encrypted)]
+#[diesel(table_name = matters)]
 #[encrypted(part, model = Matter, row = none)]
 struct WithoutRow {
     #[encrypted(pad = 32)]

@@ -71,6 +71,15 @@ struct NotLoaded {
     email: String,
 }
 
+/// It has no table of its own.
+#[derive(Encrypted)]
+#[encrypted(table = "app.clients", table_id = "clients", derive(Queryable))]
+struct OfATable {
+    id: String,
+    #[encrypted(of = Client::email, row = id)]
+    email: String,
+}
+
 /// And never written.
 #[derive(Encrypted)]
 #[diesel(table_name = clients)]

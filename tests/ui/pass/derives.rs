@@ -91,3 +91,23 @@ fn twins_are_what_diesel_makes_of_them() {
     let kept = matters::table.find("m1").select(SealedMatter::as_select()).first(&mut conn).unwrap();
     assert_eq!(session.open(kept).unwrap(), matter);
 }
+
+/// Diesel's own derive, of what holds no cell.
+#[derive(Debug, Clone, Encrypted, AsChangeset)]
+#[diesel(table_name = clients)]
+#[encrypted(firm = firm_id, derive(Insertable, Queryable, Selectable))]
+struct Moved {
+    id: String,
+    firm_id: String,
+    #[encrypted(index(email_term))]
+    #[diesel(skip_update)]
+    email: String,
+}
+
+#[test]
+fn plain_fields_are_updated_by_diesels_own_derive() {
+    let moved = Moved { id: "1".into(), firm_id: "acme".into(), email: "a@b.c".into() };
+    let update = diesel::update(clients::table.find(&moved.id)).set(&moved);
+    let sql = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&update).to_string();
+    assert!(sql.starts_with("UPDATE `clients` SET `firm_id` = ? WHERE"), "{sql}");
+}

@@ -1,0 +1,28 @@
+use diesel::prelude::*;
+use fieldseal::Encrypted;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use fieldseal::schema_types::*;
+
+    matters (id) {
+        id -> Text,
+        firm_id -> Text,
+        title -> FieldsealText,
+    }
+}
+
+#[derive(Encrypted, Selectable)]
+#[diesel(table_name = matters)]
+#[encrypted(firm = firm_id, derive(Selectable))]
+struct Matter {
+    id: String,
+    firm_id: String,
+    #[encrypted]
+    title: String,
+}
+
+fn main() {
+    let conn = &mut SqliteConnection::establish(":memory:").unwrap();
+    let _ = matters::table.select(Matter::as_select()).load(conn);
+}
