@@ -118,7 +118,7 @@ const fn check_ids(columns: &[ColumnSchema]) {
         while j < columns.len() {
             assert!(
                 !same(columns[i].column_id, columns[j].column_id),
-                "two sealed columns have the same `column_id`: their cells would open in each other's place"
+                "two sealed columns have the same `column_id`: give each its own, or their cells would open in each other's place"
             );
             if let (Some(a), Some(b)) = (&columns[i].index, &columns[j].index) {
                 assert!(!same(a.index_id, b.index_id), "two blind indexes have the same `id`: give each its own");

@@ -9,6 +9,11 @@ use diesel::sql_types::{self, SqlType};
 ///
 /// `T` is the stored form of the plaintext. The database sees bytes: `bytea`, or a domain over it, on PostgreSQL,
 /// `BLOB` on SQLite and MySQL. The OIDs are fixed, so that no query looks the type up by name.
+///
+/// No plaintext goes into such a column, nor comes from it. Structs that derive [`Encrypted`](crate::Encrypted) are written
+/// as `session.seal(&client)?` and loaded by `.select(SealedClient::as_select())` and `session.open(row)?`; single cells are
+/// looked up by `Client::email().eq(&session, value)?`, assigned by `Client::email().set(&session, key, value)?`, selected by
+/// `Client::email().cell()` and opened by `Client::email().open(&session, cell)?`.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 17, array_oid = 1001))]
 #[diesel(sqlite_type(name = "Binary"))]

@@ -1,7 +1,7 @@
 //! `#[encrypted(…)]` on the struct.
 
 use syn::parse::Parse;
-use syn::{Attribute, Error, Ident, LitStr, Path, Result, Token, parenthesized, token};
+use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Result, Token, parenthesized, token};
 
 use super::{after_equals, ident, once, text, value, word};
 
@@ -40,6 +40,9 @@ impl Container {
     pub(crate) fn parse(attrs: &[Attribute]) -> Result<Self> {
         let mut this = Self::default();
         for attr in attrs.iter().filter(|a| a.path().is_ident("encrypted")) {
+            if !matches!(attr.meta, Meta::List(_)) {
+                return Err(Error::new_spanned(attr, format!("write `#[encrypted(…)]`: {KEYS}")));
+            }
             attr.parse_nested_meta(|meta| {
                 let Some(key) = meta.path.get_ident().map(Ident::to_string) else { return Err(meta.error(KEYS)) };
                 match key.as_str() {

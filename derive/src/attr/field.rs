@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type};
 
-use super::{Index, Row, after_equals, ident, once, text, value};
+use super::{Index, Row, after_equals, ident, once, text, value, word};
 
 /// A field marked `#[encrypted]`.
 #[derive(Default)]
@@ -51,10 +51,13 @@ impl Field {
         let mut this = None;
         for attr in attrs.iter().filter(|a| a.path().is_ident("encrypted")) {
             let field = this.get_or_insert_with(Self::default);
-            if let Meta::Path(_) = attr.meta {
-                continue;
+            match attr.meta {
+                Meta::Path(_) => {}
+                Meta::List(_) => attr.parse_nested_meta(|meta| field.option(&meta))?,
+                Meta::NameValue(_) => {
+                    return Err(syn::Error::new_spanned(attr, format!("write `#[encrypted(…)]`: {KEYS}")));
+                }
             }
-            attr.parse_nested_meta(|meta| field.option(&meta))?;
         }
         Ok(this)
     }
@@ -62,8 +65,8 @@ impl Field {
     fn option(&mut self, meta: &ParseNestedMeta) -> Result<()> {
         let Some(key) = meta.path.get_ident().cloned() else { return Err(meta.error(KEYS)) };
         match key.to_string().as_str() {
-            "json" => once(&mut self.json, meta, key),
-            "deterministic" => once(&mut self.deterministic, meta, key),
+            "json" => once(&mut self.json, meta, word(meta)?),
+            "deterministic" => once(&mut self.deterministic, meta, word(meta)?),
             "column_id" => once(&mut self.column_id, meta, text(meta)?),
             "handle" => once(&mut self.handle, meta, ident(meta)?),
             "pad" => once(&mut self.pad, meta, Pad::parse(meta)?),

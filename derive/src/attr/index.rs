@@ -5,7 +5,7 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
 use syn::{Ident, LitInt, LitStr, Path, Result, Token, parenthesized, token};
 
-use super::{after_equals, ident, once, text, value};
+use super::{after_equals, ident, once, text, value, word};
 
 pub(crate) struct Index {
     /// The term column.
@@ -75,7 +75,7 @@ impl Index {
                 once(&mut self.normalizer, meta, (key, normalizer))
             }
             "bits" => once(&mut self.bits, meta, value(meta, "<1 to 128>")?),
-            "unique" => once(&mut self.unique, meta, key),
+            "unique" => once(&mut self.unique, meta, word(meta)?),
             "scope" => {
                 let scope = ident(meta)?;
                 if scope != "firm" && scope != "global" {

@@ -60,6 +60,39 @@ pub(super) struct View {
     pub(super) extra: Option<Protected<String>>,
 }
 
+/// All cells are in a part.
+#[derive(Debug, Clone, Encrypted)]
+#[diesel(table_name = notes)]
+#[encrypted(ambient, firm = firm_id, derive(Insertable, Queryable, Selectable, AsChangeset))]
+pub(super) struct Split {
+    pub(super) id: String,
+    pub(super) firm_id: String,
+    #[diesel(embed)]
+    #[encrypted]
+    pub(super) text: SplitText,
+}
+
+#[derive(Debug, Clone, Encrypted)]
+#[diesel(table_name = notes)]
+#[encrypted(part, model = Split, derive(Insertable, Queryable, Selectable, AsChangeset))]
+pub(super) struct SplitText {
+    #[encrypted]
+    pub(super) body: String,
+}
+
+#[test]
+fn a_model_of_parts_is_sealed_where_it_is_inserted() {
+    let split = Split { id: "n1".into(), firm_id: "acme".into(), text: SplitText { body: "text".into() } };
+    let sql = || {
+        let insert = diesel::insert_into(notes::table).values(&split);
+        diesel::debug_query::<diesel::sqlite::Sqlite, _>(&insert).to_string()
+    };
+    assert!(sql().contains("failed: no session is in scope for `Split`"), "{}", sql());
+    let session = fieldseal::testing::vault().blocking().session("acme").unwrap();
+    let sealed = session.scope_sync(sql);
+    assert!(sealed.contains("<sealed, ") && !sealed.contains("failed"), "{sealed}");
+}
+
 #[test]
 fn a_generic_form_is_written_for_a_row() {
     let patch = Patch { body: "x", extra: None };
