@@ -1,10 +1,11 @@
 //! The struct as the derive sees it: attributes and types together.
 
+mod sealed;
+
 use quote::format_ident;
-use syn::{
-    Data, DataStruct, DeriveInput, Error, Fields, GenericArgument, Generics, Ident, Path, PathArguments, Result, Type,
-    Visibility,
-};
+use syn::{Data, DataStruct, DeriveInput, Error, Fields, Generics, Ident, Path, Result, Type, Visibility};
+
+pub(crate) use sealed::{Sealed, option};
 
 use crate::attr::{self, Of};
 
@@ -28,14 +29,6 @@ pub(crate) struct Field<'a> {
     pub(crate) diesel: attr::DieselField,
     /// `None` for a plain field.
     pub(crate) sealed: Option<Sealed<'a>>,
-}
-
-pub(crate) struct Sealed<'a> {
-    pub(crate) attr: attr::Field,
-    /// How many `Option`s wrap the value: 0, 1 (NULL, or skipped in a patch) or 2 (skipped or NULL).
-    pub(crate) options: usize,
-    /// The type within them.
-    pub(crate) inner: &'a Type,
 }
 
 impl<'a> Input<'a> {
@@ -166,7 +159,7 @@ impl<'a> Field<'a> {
     fn parse(field: &'a syn::Field) -> Result<Self> {
         let name = field.ident.as_ref().ok_or_else(|| Error::new_spanned(field, "a named field is wanted"))?;
         let sealed = attr::Field::parse(&field.attrs)?.map(|attr| {
-            let (options, inner) = options(&field.ty);
+            let (options, inner) = sealed::options(&field.ty);
             Sealed { attr, options, inner }
         });
         let diesel = attr::DieselField::parse(&field.attrs)?;
@@ -181,28 +174,6 @@ impl<'a> Field<'a> {
     /// The column's name in `table!`, for messages.
     pub(crate) fn column_name(&self) -> String {
         unraw(self.column())
-    }
-}
-
-impl Sealed<'_> {
-    /// Whether the field's type is `Protected` by that name.
-    pub(crate) fn is_protected(&self) -> bool {
-        matches!(self.inner, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Protected"))
-    }
-
-    /// The name of the type within `Protected`.
-    pub(crate) fn protected(&self) -> Option<&Ident> {
-        let Type::Path(path) = self.inner else { return None };
-        let last = path.path.segments.last().filter(|last| last.ident == "Protected")?;
-        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-        match arguments.args.first()? {
-            GenericArgument::Type(Type::Path(within)) => within.path.segments.last().map(|last| &last.ident),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn is_named(&self, name: &str) -> bool {
-        matches!(self.inner, Type::Path(path) if path.path.is_ident(name))
     }
 }
 
@@ -223,25 +194,6 @@ fn all<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
 pub(crate) fn unraw(name: &Ident) -> String {
     let name = name.to_string();
     name.strip_prefix("r#").map_or(name.clone(), str::to_owned)
-}
-
-fn options(mut ty: &Type) -> (usize, &Type) {
-    let mut layers = 0;
-    while let Some(inner) = option(ty) {
-        ty = inner;
-        layers += 1;
-    }
-    (layers, ty)
-}
-
-pub(crate) fn option(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(inner) if last.ident == "Option" => Some(inner),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

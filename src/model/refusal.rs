@@ -120,5 +120,5 @@ pub trait BesideNothing {
 
 impl<T, Table> BesideNothing for Beside<T, Table> {}
 
-/// Compiles for [`Nowhere`] alone.
+/// Compiles for `Nowhere` alone.
 pub const fn on_the_twin<T: OnTheTwin>(_: &T) {}

@@ -1,18 +1,21 @@
 //! `SCHEMA`, the static columns and indexes of a model; a form's checks against its model.
 
+mod agree;
+mod column;
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{at, diesel, embed, model, position, sql_name, stored_form};
-use crate::ast::{Field, Input, Sealed, unraw};
-use crate::attr::{Firm, Index, Normalizer, Pad};
+use super::{at, diesel, embed, model, position, sql_name};
+use crate::ast::Input;
+use crate::attr::Firm;
 
 pub(super) fn expand(input: &Input) -> TokenStream {
     match () {
         () if input.is_view => quote!(),
-        () if input.is_part() => part_columns(input),
+        () if input.is_part() => agree::part(input),
         () if input.is_model() => model_schema(input),
-        () => form_checks(input),
+        () => agree::form(input),
     }
 }
 
@@ -23,7 +26,7 @@ fn model_schema(input: &Input) -> TokenStream {
     let owner = owner(input);
     let row = input.row();
     let row = row.iter().filter_map(|name| input.field(name)).map(|field| sql_name(input, field.column()));
-    let (columns, normalizers) = columns(input);
+    let (columns, normalizers) = column::columns(input);
     let positions = input.sealed_fields().enumerate().map(|(i, (field, _))| {
         let position = position(field.name);
         quote!(const #position: usize = #i;)
@@ -126,154 +129,4 @@ pub(super) fn row_key(input: &Input) -> TokenStream {
         [single] => quote!(#single),
         all => quote!((#(#all),*)),
     }
-}
-
-/// What the struct says of its own columns, and the normalizers of their indexes.
-fn columns(input: &Input) -> (Vec<TokenStream>, Vec<TokenStream>) {
-    let normalizer = |sealed: &Sealed| match &sealed.attr.index {
-        None => quote!(::core::option::Option::None),
-        Some(index) => {
-            let normalizer = normalizer(index);
-            quote!(::core::option::Option::Some(#normalizer))
-        }
-    };
-    input.sealed_fields().map(|(field, sealed)| (column_schema(input, field, sealed), normalizer(sealed))).unzip()
-}
-
-/// A part's columns: described here, and to be found in the model's schema.
-fn part_columns(input: &Input) -> TokenStream {
-    let (model, (columns, normalizers)) = (model(input), columns(input));
-    let positions = input.sealed_fields().enumerate().map(|(i, (field, _))| {
-        let (position, span) = (position(field.name), field.name.span());
-        quote_spanned!(span=> const #position: usize =
-            ::fieldseal::model::part_column(<#model as ::fieldseal::Model>::SCHEMA, &__PART_COLUMNS[#i]);)
-    });
-    let plain = plain_fields(input).map(|(column, span)| {
-        quote_spanned!(span=> const _: () =
-            ::fieldseal::model::check_part(<#model as ::fieldseal::Model>::SCHEMA, #column);)
-    });
-    let check = check_form(input, &quote!(""));
-    quote! {
-        const __PART_COLUMNS: &[::fieldseal::model::ColumnSchema] = &[#(#columns),*];
-        const __PART_NORMALIZERS: &[::core::option::Option<::fieldseal::Normalizer>] = &[#(#normalizers),*];
-        #(#positions)*
-        #(#plain)*
-        #check
-    }
-}
-
-/// The columns of plain fields, and where they stand.
-fn plain_fields(input: &Input) -> impl Iterator<Item = (TokenStream, proc_macro2::Span)> {
-    let plain = |field: &&Field| field.sealed.is_none() && !field.diesel.embed && !field.diesel.computed;
-    input.fields.iter().filter(plain).map(|field| (sql_name(input, field.column()), field.name.span()))
-}
-
-/// The table and row key of a form or part are its model's.
-fn check_form(input: &Input, firm: &TokenStream) -> TokenStream {
-    let (model, row) = (model(input), input.row());
-    let row = row.iter().map(|name| sql_name(input, input.field(name).map_or(name, Field::column)));
-    let (table, span) = (input.table_name(), input.name.span());
-    quote_spanned! {span=>
-        const _: () =
-            ::fieldseal::model::check_form(<#model as ::fieldseal::Model>::SCHEMA, #table, #firm, &[#(#row),*]);
-    }
-}
-
-fn column_schema(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
-    let (name, column, form) = (unraw(field.name), sql_name(input, field.column()), stored_form(sealed));
-    let column_id = sealed.attr.column_id.as_ref().map_or_else(|| quote!(#column), |id| quote!(#id));
-    let (kind, nullable) = (kind(input, sealed), sealed.options > 0);
-    let index = sealed.attr.index.as_ref().map_or_else(
-        || quote!(::core::option::Option::None),
-        |index| {
-            let index = index_schema(input, index);
-            quote!(::core::option::Option::Some(#index))
-        },
-    );
-    let span = at(sealed.inner);
-    let form = quote_spanned!(span=> <#form as ::fieldseal::sql_types::StoredForm>);
-    let not_bool = (sealed.attr.deterministic.is_some() || sealed.attr.index.is_some()).then(|| {
-        quote_spanned!(span=> ::core::assert!(
-            !::fieldseal::model::same(#form::CODEC, "bool"),
-            "a deterministic or indexed bool is no secret: two values tell all"
-        );)
-    });
-    let pad = sealed.attr.pad.as_ref().map(|pad| {
-        let padding = match pad {
-            Pad::Padme(_) => quote!(Padme),
-            Pad::Multiple(bytes) => quote!(Multiple(#bytes)),
-        };
-        quote_spanned!(proc_macro2::Span::call_site().located_at(pad.span())=> .padded(::fieldseal::model::Padding::#padding))
-    });
-    quote! {{
-        #not_bool
-        ::fieldseal::model::ColumnSchema::new(
-            #name,
-            #column,
-            #column_id,
-            #form::CODEC,
-            #form::DOMAIN,
-            ::fieldseal::envelope::Kind::#kind,
-            #nullable,
-            #index,
-        )#pad
-    }}
-}
-
-fn kind(input: &Input, sealed: &Sealed) -> TokenStream {
-    if sealed.attr.deterministic.is_some() {
-        quote!(Deterministic)
-    } else if input.row().is_empty() {
-        quote!(ColumnBound)
-    } else {
-        quote!(RowBound)
-    }
-}
-
-fn index_schema(input: &Input, index: &Index) -> TokenStream {
-    let column = sql_name(input, &index.column);
-    let id = index.index_id.as_ref().map_or_else(|| quote!(#column), |id| quote!(#id));
-    let bits = index.bits.as_ref().map_or_else(|| quote!(128), |bits| quote!(#bits));
-    let (unique, global, normalizer) = (index.unique.is_some(), index.is_global(), normalizer(index));
-    quote!(::fieldseal::model::IndexSchema::new(#column, #id, #normalizer.id(), #bits, #unique, #global))
-}
-
-fn normalizer(index: &Index) -> TokenStream {
-    match &index.normalizer {
-        None => quote!(::fieldseal::Normalizer::None),
-        Some((_, Normalizer::Builtin(name))) => {
-            let name = syn::Ident::new(name, proc_macro2::Span::call_site());
-            quote!(::fieldseal::Normalizer::#name)
-        }
-        Some((_, Normalizer::Custom(id, function))) => {
-            let id = format!("custom/{}", id.value());
-            quote!(::fieldseal::Normalizer::Custom { id: #id, apply: #function })
-        }
-    }
-}
-
-/// A form can't disagree with its model: on which columns are sealed, indexed, part of the row key, or the firm's.
-fn form_checks(input: &Input) -> TokenStream {
-    let model = model(input);
-    let firm = input.firm_field().and_then(|firm| input.field(firm));
-    let firm = firm.map_or_else(|| quote!(""), |field| sql_name(input, field.column()));
-    let positions = input.sealed_fields().map(|(field, sealed)| {
-        let (position, column) = (position(field.name), sql_name(input, field.column()));
-        let term = sealed.attr.index.as_ref().map_or_else(|| quote!(""), |index| sql_name(input, &index.column));
-        let span = field.name.span();
-        quote_spanned!(span=> const #position: usize =
-            ::fieldseal::model::form_column(<#model as ::fieldseal::Model>::SCHEMA, #column, #term);)
-    });
-    let plain = plain_fields(input).map(|(column, span)| {
-        quote_spanned!(span=> const _: () =
-            ::fieldseal::model::check_plain(<#model as ::fieldseal::Model>::SCHEMA, #column, #firm);)
-    });
-    let writes_cells = input.marked_fields().any(|(_, sealed)| sealed.attr.of.is_none());
-    let changes = (input.loads() && input.derives("AsChangeset") && writes_cells).then(|| {
-        let span = input.name.span();
-        quote_spanned!(span=> const _: () =
-            ::fieldseal::model::check_changes_firm(<#model as ::fieldseal::Model>::SCHEMA, #firm);)
-    });
-    let check = check_form(input, &firm);
-    quote!(#(#positions)* #(#plain)* #changes #check)
 }

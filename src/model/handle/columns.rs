@@ -30,7 +30,7 @@ pub trait SealedColumn: Copy + Default + 'static {
     type Loaded;
     /// What a loaded cell opens to: the value, or an option of it.
     type Opened;
-    /// The assignments of [`Handle::set`]: cell and term.
+    /// The assignments of [`Handle::set`](super::Handle::set): cell and term.
     type Changes;
 
     /// The column's static.

@@ -12,7 +12,7 @@ use crate::sql::{Ciphertext, StoredForm, Term};
 /// A cell and its term, to be assigned.
 type Change<C> = (<C as SealedColumn>::Value, Option<Term<<C as SealedColumn>::Form>>);
 
-/// A value for [`Handle::set`]: the plaintext, or an `Option` of it for a nullable column.
+/// A value for [`Handle::set`](super::Handle::set): the plaintext, or an `Option` of it for a nullable column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be set into this sealed column",
     note = "a nullable column takes the value or `Some(value)` or `None`; a column that is not nullable takes the value"

@@ -41,6 +41,11 @@ fn sealed_and_inserted(conn: &mut SqliteConnection, session: &Session, patch: &P
     Ok(())
 }
 
+fn sealed_and_inserted_at_once(conn: &mut SqliteConnection, sealed: Vec<SealedPatch>) -> Result {
+    diesel::insert_into(clients::table).values(sealed).execute(conn)?;
+    Ok(())
+}
+
 fn updated(conn: &mut SqliteConnection, new: &NewClient<'_>) -> Result {
     diesel::update(clients::table.find("1")).set(new).execute(conn)?;
     Ok(())
