@@ -12,26 +12,37 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     if input.is_part() || input.is_view {
         return quote!();
     }
-    let insert = (!input.derives("Insertable")).then(|| each(input, beside::inserts_cells(input), insertable));
-    let update = (!input.derives("AsChangeset")).then(|| each(input, beside::updates_cells(input), changeset));
+    let insert = (!input.derives("Insertable")).then(|| {
+        let refused = refused(input, beside::inserts_cells(input));
+        let (one, many) = (each(input, &refused, insertable), refused.iter().map(|one| batch(input, one)));
+        quote!(#one #(#many)*)
+    });
+    let update = (!input.derives("AsChangeset")).then(|| {
+        let refused = refused(input, beside::updates_cells(input));
+        each(input, &refused, changeset)
+    });
     quote!(#insert #update)
 }
 
-/// For the twin, for the struct if it writes cells, and for references to them.
-fn each(input: &Input, writes_cells: bool, one: fn(&Input, &TokenStream, &Generics) -> TokenStream) -> TokenStream {
+/// A type and its generics.
+type Refused = (TokenStream, Generics);
+
+/// The twin, and the struct if it writes cells.
+fn refused(input: &Input, writes_cells: bool) -> Vec<Refused> {
     let (name, twin) = (input.name, twin::path(input));
     let (_, arguments, _) = input.generics.split_for_impl();
-    let both = |this: TokenStream, generics: &Generics| {
-        let generics = generics::with(generics, parse_quote!('__derive));
-        let (owned, borrowed) = (one(input, &this, &generics), one(input, &quote!(&'__derive #this), &generics));
-        quote!(#owned #borrowed)
-    };
-    let own = writes_cells.then(|| both(quote!(#name #arguments), input.generics));
-    let sealed = both(twin, &generics::twin(input));
-    quote!(#own #sealed)
+    let with_lifetime = |generics: &Generics| generics::with(generics, parse_quote!('__derive));
+    let own = writes_cells.then(|| (quote!(#name #arguments), with_lifetime(input.generics)));
+    own.into_iter().chain([(twin, with_lifetime(&generics::twin(input)))]).collect()
 }
 
-fn insertable(input: &Input, this: &TokenStream, generics: &Generics) -> TokenStream {
+/// For each, and for references to it.
+fn each(input: &Input, refused: &[Refused], one: fn(&Input, &Refused) -> TokenStream) -> TokenStream {
+    let borrowed = |(this, generics): &Refused| (quote!(&'__derive #this), generics.clone());
+    refused.iter().cloned().chain(refused.iter().map(borrowed)).map(|refused| one(input, &refused)).collect()
+}
+
+fn insertable(input: &Input, (this, generics): &Refused) -> TokenStream {
     let (diesel, table) = (diesel(), &input.table);
     let (impl_generics, _, bounds) = generics.split_for_impl();
     let predicates = bounds.iter().flat_map(|bounds| &bounds.predicates);
@@ -45,7 +56,18 @@ fn insertable(input: &Input, this: &TokenStream, generics: &Generics) -> TokenSt
     }
 }
 
-fn changeset(input: &Input, this: &TokenStream, generics: &Generics) -> TokenStream {
+/// What Diesel asks of many at once.
+fn batch(input: &Input, (this, generics): &Refused) -> TokenStream {
+    let (diesel, table) = (diesel(), &input.table);
+    let (impl_generics, _, bounds) = generics.split_for_impl();
+    let predicates = bounds.iter().flat_map(|bounds| &bounds.predicates);
+    quote! {
+        impl #impl_generics #diesel::internal::derives::insertable::UndecoratedInsertRecord<#table::table> for #this
+        where Self: ::fieldseal::model::DeriveInsertable<'__derive>, #(#predicates,)* {}
+    }
+}
+
+fn changeset(input: &Input, (this, generics): &Refused) -> TokenStream {
     let (diesel, table) = (diesel(), &input.table);
     let (impl_generics, _, bounds) = generics.split_for_impl();
     let predicates = bounds.iter().flat_map(|bounds| &bounds.predicates);
