@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use super::{at, diesel, stored_form};
+use super::{at, diesel, generics, stored_form};
 use crate::ast::{Field, Input, Sealed, unraw};
 
 pub(super) fn expand(input: &Input) -> TokenStream {
@@ -14,10 +14,11 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     }
     let checks = input.sealed_fields().map(|(field, sealed)| checks(input, field, sealed));
     let embedded = input.embedded_fields().map(|(field, _)| embedded(input, field));
+    let firm = input.firm_field().and_then(|firm| input.field(firm)).map(firm);
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications, clippy::all, reason = "generated: nobody can write it otherwise")]
-        const _: () = { #(#checks)* #(#embedded)* };
+        const _: () = { #firm #(#checks)* #(#embedded)* };
     }
 }
 
@@ -28,6 +29,15 @@ fn checks(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
         check(input, term, &quote!(HoldsTerms), sealed, at(term))
     });
     quote!(#cells #terms)
+}
+
+/// The owning firm's type names firms.
+fn firm(field: &Field) -> TokenStream {
+    let (ty, span) = (generics::without_lifetimes(field.ty), at(field.ty));
+    quote_spanned! {span=>
+        #[allow(dead_code, reason = "its bound is all there is to it")]
+        fn __firm() where #ty: ::fieldseal::FirmKey {}
+    }
 }
 
 /// An embedded struct is one that may stand here.
