@@ -76,6 +76,14 @@ impl<T: Seal> Seal for [T] {
     }
 }
 
+impl<T: Seal, const N: usize> Seal for [T; N] {
+    type Sealed = Vec<T::Sealed>;
+
+    fn seal(&self, keys: &CellKeys) -> Result<Self::Sealed, SealError> {
+        self.as_slice().seal(keys)
+    }
+}
+
 impl<T: Seal> Seal for Vec<T> {
     type Sealed = Vec<T::Sealed>;
 

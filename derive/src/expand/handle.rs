@@ -27,7 +27,7 @@ fn handle(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
     let indexed = indexed_column(input, field, sealed, &marker);
     quote! {
         #[doc(hidden)]
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "named after its field")]
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy, ::core::default::Default)]
         #vis struct #marker;
         #column
