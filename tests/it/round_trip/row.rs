@@ -2,15 +2,16 @@
 
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use fieldseal::schema::{Backend, migration};
-use fieldseal::{Decode, Encode, Encrypted};
+use fieldseal::{Encrypted, Json};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+use super::draw::Draw;
+use super::value::{Alias, Email, Form, State, Value};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -49,38 +50,6 @@ diesel::table! {
         maybe_day -> Nullable<FieldsealDate>,
         email_term -> FieldsealTextTerm,
         maybe_text_term -> Nullable<FieldsealTextTerm>,
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Form {
-    answers: Vec<(String, i64)>,
-    score: Option<f64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode)]
-pub(super) enum State {
-    New,
-    InReview,
-    Done,
-}
-
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub(super) struct Email(pub(super) String);
-
-/// Of another crate.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Alias(String);
-
-impl From<String> for Alias {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl From<Alias> for String {
-    fn from(alias: Alias) -> Self {
-        alias.0
     }
 }
 
@@ -150,79 +119,69 @@ pub(super) struct Everything {
 
 const PLAIN: &str = "CREATE TABLE everything (id bigint PRIMARY KEY, firm_id bigint NOT NULL, plain text);";
 
-pub(super) fn sqlite_tables() -> SqliteConnection {
-    let mut conn = crate::support::sqlite::memory();
-    conn.batch_execute(&(PLAIN.to_owned() + &migration::<Everything>(Backend::Sqlite).up)).unwrap();
-    conn
+/// What makes the table.
+pub(super) fn sql(backend: Backend) -> String {
+    PLAIN.to_owned() + &migration::<Everything>(backend).up
 }
 
-pub(super) fn postgres_tables(url: &str) -> PgConnection {
-    let mut conn = PgConnection::establish(url).unwrap();
-    conn.batch_execute(&(PLAIN.to_owned() + &migration::<Everything>(Backend::Postgres).up)).unwrap();
-    conn
+/// A float that equals itself.
+fn number() -> impl Strategy<Value = f64> {
+    proptest::num::f64::NORMAL | proptest::num::f64::ZERO | proptest::num::f64::INFINITE
 }
 
-fn form() -> impl Strategy<Value = Form> {
-    let score = proptest::option::of(proptest::num::f64::NORMAL | proptest::num::f64::ZERO);
-    (any::<Vec<(String, i64)>>(), score).prop_map(|(answers, score)| Form { answers, score })
-}
+impl Everything {
+    /// Any row of firm 7.
+    pub(super) fn draw(id: i64, draw: &mut Draw) -> Self {
+        let tags: Vec<String> = draw.one();
+        Self {
+            id,
+            firm_id: 7,
+            plain: draw.of(proptest::option::of("Client [0-9]{1,6}")),
+            text: draw.one(),
+            bytes: draw.one(),
+            short: draw.one(),
+            int: draw.one(),
+            long: draw.one(),
+            single: draw.of(proptest::num::f32::NORMAL),
+            double: draw.of(number()),
+            flag: draw.one(),
+            token: draw.one(),
+            tags: tags.into_iter().map(|tag| draw.there().then_some(tag)).collect(),
+            day: draw.one(),
+            hour: draw.one(),
+            local: draw.one(),
+            instant: draw.one(),
+            span_start: draw.one(),
+            amount: draw.one(),
+            big_amount: draw.one(),
+            form: draw.one::<Json<Form>>().0,
+            state: draw.one(),
+            email: draw.one(),
+            alias: draw.one(),
+            wiped: draw.one(),
+            same: draw.one(),
+            maybe_text: draw.there().then(|| draw.one()),
+            maybe_long: draw.there().then(|| draw.one()),
+            maybe_form: draw.there().then(|| draw.one::<Json<Form>>().0),
+            maybe_day: draw.there().then(|| draw.one()),
+        }
+    }
 
-fn moment() -> impl Strategy<Value = NaiveDateTime> {
-    // Within jiff's years.
-    (-300_000_000_000i64..250_000_000_000, 0u32..1_000_000_000)
-        .prop_map(|(seconds, nanos)| DateTime::from_timestamp(seconds, nanos).unwrap().naive_utc())
-}
-
-/// Any row of firm 7; the caller numbers it.
-pub(super) fn any_row() -> impl Strategy<Value = Everything> {
-    let plain = proptest::option::of("Client [0-9]{1,6}");
-    let texts = (any::<String>(), any::<Vec<u8>>(), any::<Vec<Option<String>>>(), any::<[String; 4]>(), plain);
-    let numbers = (any::<i16>(), any::<i32>(), any::<i64>(), any::<f32>(), any::<f64>(), any::<bool>(), any::<u128>());
-    let decimals = (any::<i128>(), 0u32..=28, any::<i128>(), -40i64..40);
-    let state = proptest::sample::select(vec![State::New, State::InReview, State::Done]);
-    let maybe = (any::<Option<String>>(), any::<Option<i64>>(), proptest::option::of(form()), any::<bool>());
-    (texts, numbers, moment(), decimals, form(), state, maybe).prop_map(
-        |(texts, numbers, moment, decimals, form, state, maybe)| {
-            let (text, bytes, tags, [email, alias, wiped, same], plain) = texts;
-            let (short, int, long, single, double, flag, token) = numbers;
-            let (mantissa, scale, digits, exponent) = decimals;
-            let instant = moment.and_utc();
-            Everything {
-                id: 0,
-                firm_id: 7,
-                plain,
-                text,
-                bytes,
-                short,
-                int,
-                long,
-                single,
-                double,
-                flag,
-                token: Uuid::from_u128(token),
-                tags,
-                day: moment.date(),
-                hour: moment.time(),
-                local: moment,
-                instant,
-                span_start: jiff::Timestamp::new(
-                    instant.timestamp(),
-                    i32::try_from(instant.timestamp_subsec_nanos()).unwrap(),
-                )
-                .unwrap(),
-                amount: Decimal::from_i128_with_scale(mantissa >> 34, scale),
-                big_amount: BigDecimal::new(digits.into(), exponent),
-                form,
-                state,
-                email: Email(email),
-                alias: Alias(alias),
-                wiped: Zeroizing::new(wiped),
-                same,
-                maybe_text: maybe.0,
-                maybe_long: maybe.1,
-                maybe_form: maybe.2,
-                maybe_day: maybe.3.then(|| moment.date()),
-            }
-        },
-    )
+    /// What must not be seen of the row.
+    pub(super) fn plaintexts(&self) -> Vec<(&'static str, Option<Vec<u8>>)> {
+        let Self { text, bytes, email, alias, wiped, same, maybe_text, .. } = self;
+        vec![
+            ("text", Some(text.plaintext())),
+            ("bytes", Some(bytes.plaintext())),
+            ("long", Some(self.long.plaintext())),
+            ("token", Some(self.token.plaintext())),
+            ("instant", Some(self.instant.plaintext())),
+            ("big_amount", Some(self.big_amount.plaintext())),
+            ("email", Some(email.plaintext())),
+            ("alias", Some(alias.plaintext())),
+            ("wiped", Some(wiped.plaintext())),
+            ("same", Some(same.plaintext())),
+            ("maybe_text", maybe_text.as_ref().map(Value::plaintext)),
+        ]
+    }
 }

@@ -1,0 +1,10 @@
+//! `AsyncPgConnection`.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+type Conn = diesel_async::AsyncPgConnection;
+
+#[path = "../shapes/all.rs"]
+#[expect(clippy::duplicate_mod, reason = "the cases are compiled for each kind of connection")]
+mod shapes;

@@ -1,0 +1,9 @@
+//! `MultiConnection`.
+
+use diesel::prelude::*;
+
+type Conn = crate::multi::AnyConnection;
+
+#[path = "../shapes/all.rs"]
+#[expect(clippy::duplicate_mod, reason = "the cases are compiled for each kind of connection")]
+mod shapes;

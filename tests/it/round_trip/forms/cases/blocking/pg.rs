@@ -1,0 +1,9 @@
+//! `PgConnection`.
+
+use diesel::prelude::*;
+
+type Conn = PgConnection;
+
+#[path = "../shapes/all.rs"]
+#[expect(clippy::duplicate_mod, reason = "the cases are compiled for each kind of connection")]
+mod shapes;
