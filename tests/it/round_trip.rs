@@ -8,8 +8,7 @@
 //! Each test counts what it compared against what there is. `FIELDSEAL_TEST_CASES` raises the number of cases,
 //! `FIELDSEAL_TEST_SEED` repeats those of a run: what failed says which.
 
-use diesel::prelude::*;
-use fieldseal::{Model, testing};
+use fieldseal::testing;
 
 mod draw;
 mod forms;
@@ -21,7 +20,7 @@ mod wide;
 
 use draw::{Coverage, assert_hidden, cases};
 use path::Path;
-use row::{Everything, everything};
+use row::Everything;
 use shapes::{Load, Shapes, Write};
 
 /// Writes rows in one way and loads them in another, again and again, over one connection.

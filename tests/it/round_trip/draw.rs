@@ -137,3 +137,15 @@ fn a_plaintext_would_be_seen() {
         assert!(std::panic::catch_unwind(|| assert_hidden(shown, plaintexts())).is_err(), "{shown}");
     }
 }
+
+#[test]
+fn a_seed_gives_the_same_values_again() {
+    let values = |seed, number| {
+        let mut draw = Draw::new(seed, number);
+        (draw.one::<String>(), draw.one::<i64>(), draw.clone().one::<uuid::Uuid>(), draw.one::<uuid::Uuid>())
+    };
+    let (first, again) = (values(1, 2), values(1, 2));
+    assert_eq!(first, again);
+    assert_eq!(first.2, first.3, "a clone draws what the other does");
+    assert!(first != values(2, 2) && first != values(1, 3));
+}

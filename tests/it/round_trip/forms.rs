@@ -81,7 +81,7 @@ struct Written {
 
 fn test<P: Shapes>(runtime: &Runtime, mut path: P) {
     let vault = fieldseal::testing::vault().blocking();
-    let world = World { tenant: vault.session(&TENANT).unwrap(), platform: vault.platform().unwrap() };
+    let world = World { tenant: vault.session(TENANT).unwrap(), platform: vault.platform().unwrap() };
     let mut coverage = Coverage::default();
     cases(CASES * SHAPES.len(), |number, draw| {
         let shape = SHAPES[number % SHAPES.len()];

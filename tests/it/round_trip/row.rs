@@ -2,7 +2,6 @@
 
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use diesel::prelude::*;
 use fieldseal::schema::{Backend, migration};
 use fieldseal::{Encrypted, Json};
 use proptest::prelude::*;

@@ -1,8 +1,7 @@
 //! The types, listed once, and the tables that are made of the list.
 
-use diesel::prelude::*;
 use fieldseal::schema::{Backend, migration};
-use fieldseal::{Ciphertext, Encrypted, Json, Protected, Session, Term};
+use fieldseal::{Encrypted, Json, Protected, Session};
 use jiff::civil;
 use rust_decimal::Decimal;
 use secrecy::{SecretSlice, SecretString};
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::super::draw::Draw;
 use super::super::value::{Alias, Email, Field as _, Form, Share, State};
+use super::macros::{Bytes as _, looked, wide};
 use super::{Found, Looked, Wide};
 
 /// Calls a macro with all types: a column, its term column where there is an index over such values, the Rust type and the
@@ -70,122 +70,6 @@ macro_rules! types {
     };
 }
 
-/// What a twin's field holds.
-trait Bytes {
-    fn bytes(&self) -> Option<Vec<u8>>;
-}
-
-impl<T> Bytes for Ciphertext<T> {
-    fn bytes(&self) -> Option<Vec<u8>> {
-        Some(self.as_bytes().to_vec())
-    }
-}
-
-impl<T> Bytes for Term<T> {
-    fn bytes(&self) -> Option<Vec<u8>> {
-        Some(self.as_bytes().to_vec())
-    }
-}
-
-impl<T: Bytes> Bytes for Option<T> {
-    fn bytes(&self) -> Option<Vec<u8>> {
-        self.as_ref().and_then(T::bytes)
-    }
-}
-
-/// One table and its model. A line is a column: its Rust type, its SQL type, its options.
-macro_rules! wide {
-    ($table:ident $model:ident $twin:ident {
-        $($name:ident: [$($ty:tt)*], [$($sql:tt)*], [$($option:tt)*];)*
-    } {
-        $($term:ident: [$($term_sql:tt)*];)*
-    }) => {
-        diesel::table! {
-            use diesel::sql_types::*;
-            use fieldseal::sql_types::{BlindIndexed, Encrypted, Json, TextArray, Timestamptz, Uuid};
-
-            $table (id) {
-                id -> BigInt,
-                firm_id -> BigInt,
-                $($name -> $($sql)*,)*
-                $($term -> $($term_sql)*,)*
-            }
-        }
-
-        #[derive(Encrypted)]
-        #[diesel(table_name = $table, treat_none_as_null = true)]
-        #[encrypted(firm = firm_id, derive(Insertable, Queryable, Selectable, AsChangeset))]
-        pub(super) struct $model {
-            pub(super) id: i64,
-            firm_id: i64,
-            $(#[encrypted($($option)*)] $name: $($ty)*,)*
-        }
-
-        impl Wide for $model {
-            type Twin = $twin;
-
-            const TABLE: &'static str = stringify!($table);
-            const FIELDS: &'static [&'static str] = &[$(stringify!($name)),*];
-
-            fn draw(id: i64, draw: &mut Draw) -> Self {
-                Self { id, firm_id: 7, $($name: <$($ty)*>::draw(draw),)* }
-            }
-
-            fn changed(&self, written: &Self, session: &Session) -> Vec<&'static str> {
-                let mut changed = Vec::new();
-                if self.id != written.id {
-                    changed.push("id");
-                }
-                $(if !self.$name.is(&written.$name, session) {
-                    changed.push(stringify!($name));
-                })*
-                changed
-            }
-
-            fn plaintexts(&self, session: &Session) -> Vec<Option<Vec<u8>>> {
-                vec![$(self.$name.plaintext(session)),*]
-            }
-
-            fn cells(twin: &$twin) -> Vec<Option<Vec<u8>>> {
-                vec![$(twin.$name.bytes()),*]
-            }
-        }
-    };
-}
-
-/// Lookups by each indexed field, and its cell sealed and opened by itself.
-macro_rules! looked {
-    ($model:ident $twin:ident $($name:ident $term:ident: $ty:ty;)*) => {
-        impl Looked for $model {
-            fn look_up(rows: &[Self], twins: &[$twin], session: &Session) -> Vec<Found> {
-                let mut all = Vec::new();
-                for row in rows {
-                    $({
-                        let value: Option<&$ty> = (&row.$name).into();
-                        all.extend(value.map(|value| {
-                            let cell = $model::$name().seal(session, &row.id, value).unwrap();
-                            let opened = $model::$name().open(session, (row.id, cell.into())).unwrap();
-                            assert!(opened.is(&row.$name, session), stringify!($name));
-                            let plaintext = Some(crate::round_trip::value::Value::plaintext(value));
-                            let same = rows.iter().filter(|row| row.$name.plaintext(session) == plaintext);
-                            let term = $model::$name().term(session, value).unwrap().bytes();
-                            let finder = $model::$name().find(session, value).unwrap().by(|row: &$twin| row.id);
-                            let found = finder.load(session, |_| Ok(twins.to_vec())).unwrap();
-                            Found {
-                                field: stringify!($name),
-                                wanted: same.map(|row| row.id).collect(),
-                                found: found.iter().map(|row| row.id).collect(),
-                                candidates: twins.iter().filter(|row| row.$term.bytes() == term).map(|row| row.id).collect(),
-                            }
-                        }));
-                    })*
-                }
-                all
-            }
-        }
-    };
-}
-
 /// The tables.
 macro_rules! tables {
     (
@@ -218,7 +102,7 @@ macro_rules! tables {
             $($even_term: [BlindIndexed<$even_form>];)*
             $($text_term: [BlindIndexed<$text_form>];)*
         } }
-        looked! { Indexed SealedIndexed $($even $even_term: $even_ty;)* $($text $text_term: $text_ty;)* }
+        looked! { Indexed SealedIndexed, |handle, session, value| handle().terms(session, value).unwrap(), $($even $even_term: $even_ty;)* $($text $text_term: $text_ty;)* }
 
         wide! { narrow Narrow SealedNarrow {
             $($even: [Option<$even_ty>], [Nullable<Encrypted<$even_form>>], [index($even_term, bits = 3)];)*
@@ -227,7 +111,7 @@ macro_rules! tables {
             $($even_term: [Nullable<BlindIndexed<$even_form>>];)*
             $($text_term: [Nullable<BlindIndexed<$text_form>>];)*
         } }
-        looked! { Narrow SealedNarrow $($even $even_term: $even_ty;)* $($text $text_term: $text_ty;)* }
+        looked! { Narrow SealedNarrow, |handle, session, value| [handle().term(session, value).unwrap()], $($even $even_term: $even_ty;)* $($text $text_term: $text_ty;)* }
 
         wide! { same Same SealedSame {
             $($even: [$even_ty], [Encrypted<$even_form>], [deterministic];)*

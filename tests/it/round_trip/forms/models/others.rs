@@ -1,6 +1,5 @@
 //! Models with parts and with other keys, rows that refer to persons, and views.
 
-use diesel::prelude::*;
 use fieldseal::Encrypted;
 
 use super::person::{Intake, Person};

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use diesel::prelude::*;
-use fieldseal::{Encrypted, Model};
+use fieldseal::Encrypted;
 use serde::{Deserialize, Serialize};
 
 use super::tables::persons;
@@ -38,6 +37,8 @@ pub(in crate::round_trip::forms) struct Person {
     pub(in crate::round_trip::forms) visits: i64,
     #[encrypted(deterministic)]
     pub(in crate::round_trip::forms) tax_id: String,
+    #[encrypted]
+    pub(in crate::round_trip::forms) tags: Vec<Option<String>>,
 }
 
 /// All of it, borrowed.
@@ -62,6 +63,8 @@ pub(in crate::round_trip::forms) struct NewPerson<'a> {
     pub(in crate::round_trip::forms) visits: &'a i64,
     #[encrypted]
     pub(in crate::round_trip::forms) tax_id: Cow<'a, str>,
+    #[encrypted]
+    pub(in crate::round_trip::forms) tags: &'a [Option<&'a str>],
 }
 
 #[derive(Encrypted)]
@@ -83,6 +86,8 @@ pub(in crate::round_trip::forms) struct PersonPatch<'a> {
     pub(in crate::round_trip::forms) visits: Option<i32>,
     #[encrypted]
     pub(in crate::round_trip::forms) tax_id: Option<&'a str>,
+    #[encrypted]
+    pub(in crate::round_trip::forms) tags: Option<&'a [Option<String>]>,
 }
 
 /// The same rows, written and loaded by Diesel directly.
@@ -107,6 +112,8 @@ pub(in crate::round_trip::forms) struct AmbientPerson {
     pub(in crate::round_trip::forms) visits: i64,
     #[encrypted]
     pub(in crate::round_trip::forms) tax_id: String,
+    #[encrypted]
+    pub(in crate::round_trip::forms) tags: Vec<Option<String>>,
 }
 
 #[derive(Encrypted)]
@@ -121,8 +128,8 @@ pub(in crate::round_trip::forms) struct AmbientPatch<'a> {
 
 impl From<Person> for AmbientPerson {
     fn from(person: Person) -> Self {
-        let Person { id, tenant_id, visits_now, email, phone, notes, scan, intake, visits, tax_id } = person;
-        Self { id, tenant_id, visits_now, email, phone, notes, scan, intake, visits, tax_id }
+        let Person { id, tenant_id, visits_now, email, phone, notes, scan, intake, visits, tax_id, tags } = person;
+        Self { id, tenant_id, visits_now, email, phone, notes, scan, intake, visits, tax_id, tags }
     }
 }
 
@@ -140,12 +147,13 @@ impl Person {
             intake: Intake { matter: draw.one(), urgent: draw.one() },
             visits: draw.one(),
             tax_id: draw.one(),
+            tags: draw.one(),
         }
     }
 
     /// This row is in the table.
     pub(in crate::round_trip::forms) fn written(self) -> Written {
         let texts = [Some(self.email), self.phone, self.notes, Some(self.intake.matter), Some(self.tax_id)];
-        Written { model: Self::SCHEMA, plaintexts: texts.into_iter().flatten().collect() }
+        Written { model: Self::SCHEMA, plaintexts: texts.into_iter().chain(self.tags).flatten().collect() }
     }
 }

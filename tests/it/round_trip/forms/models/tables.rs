@@ -17,6 +17,7 @@ diesel::table! {
         intake -> FieldsealJson,
         visits -> FieldsealBigint,
         tax_id -> FieldsealTextDeterministic,
+        tags -> FieldsealTextArray,
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) async fn handled(conn: &mut Conn, tenant: &Session, draw: &mut Draw) 
     set!(conn, tenant, scan, &*new.scan);
     set!(conn, tenant, intake, fieldseal::Json(new.intake.clone()));
     set!(conn, tenant, visits, new.visits);
+    set!(conn, tenant, tags, &*new.tags);
     // A sealed cell by itself, where Diesel assigns it.
     let cell = Person::tax_id().seal(tenant, &PersonId(1), &*new.tax_id).unwrap();
     go!(diesel::update(persons::table.find(1)).set(persons::tax_id.eq(cell)).execute(conn)).unwrap();
@@ -41,6 +42,7 @@ pub(super) async fn handled(conn: &mut Conn, tenant: &Session, draw: &mut Draw) 
     assert_eq!(opened!(conn, tenant, scan), new.scan);
     assert_eq!(opened!(conn, tenant, intake).0, new.intake);
     assert_eq!(opened!(conn, tenant, visits), new.visits);
+    assert_eq!(opened!(conn, tenant, tags), new.tags);
     assert_eq!(opened!(conn, tenant, tax_id), new.tax_id);
     assert_eq!(load(conn, tenant).await, [new.clone(), other]);
     let by_email = persons::table.filter(Person::email().eq(tenant, &*new.email).unwrap());

@@ -1,6 +1,6 @@
 //! Views of joins.
 
-use fieldseal::{Model, Session};
+use fieldseal::Session;
 
 use super::writes::insert;
 use super::*;

@@ -1,6 +1,6 @@
 //! Rows that are bound otherwise than to an id of their firm.
 
-use fieldseal::{Model, Session};
+use fieldseal::Session;
 
 use super::*;
 

@@ -20,6 +20,7 @@ pub(super) async fn load(conn: &mut Conn, tenant: &Session) -> Vec<Person> {
 
 pub(super) async fn borrowed(conn: &mut Conn, tenant: &Session, draw: &mut Draw) -> Written {
     let person = Person::draw(1, draw);
+    let tags: Vec<_> = person.tags.iter().map(Option::as_deref).collect();
     let new = NewPerson {
         id: &person.id,
         tenant_id: &person.tenant_id,
@@ -31,6 +32,7 @@ pub(super) async fn borrowed(conn: &mut Conn, tenant: &Session, draw: &mut Draw)
         intake: &person.intake,
         visits: &person.visits,
         tax_id: (&*person.tax_id).into(),
+        tags: &tags,
     };
     let sealed = tenant.seal(&new).unwrap();
     go!(diesel::insert_into(persons::table).values(sealed).execute(conn)).unwrap();
@@ -50,6 +52,7 @@ pub(super) async fn patched(conn: &mut Conn, tenant: &Session, draw: &mut Draw) 
         intake: draw.there().then_some(&new.intake),
         visits: draw.there().then_some(-5),
         tax_id: draw.there().then_some(&new.tax_id),
+        tags: draw.there().then_some(&new.tags),
     };
     let sealed = tenant.seal_for(PersonId(1), &patch).unwrap();
     assert_eq!(go!(diesel::update(persons::table.find(1)).set(sealed).execute(conn)), Ok(1));
@@ -62,6 +65,7 @@ pub(super) async fn patched(conn: &mut Conn, tenant: &Session, draw: &mut Draw) 
         intake: patch.intake.map_or(old.intake, ToOwned::to_owned),
         visits: patch.visits.map_or(old.visits, i64::from),
         tax_id: patch.tax_id.map_or(old.tax_id, ToOwned::to_owned),
+        tags: patch.tags.map_or(old.tags, ToOwned::to_owned),
         ..new
     };
     assert_eq!(load(conn, tenant).await, [wanted.clone(), other]);
@@ -93,7 +97,7 @@ pub(super) async fn parted(conn: &mut Conn, tenant: &Session, draw: &mut Draw) -
     let by_email = query().filter(Contact::email().eq(tenant, &*wanted.contact.email).unwrap());
     assert_eq!(tenant.open(go!(by_email.first(conn)).unwrap()).unwrap(), wanted);
     let plaintexts = [Some(wanted.contact.email), wanted.contact.phone, Some(wanted.pin)];
-    Written { model: <Holder as fieldseal::Model>::SCHEMA, plaintexts: plaintexts.into_iter().flatten().collect() }
+    Written { model: Holder::SCHEMA, plaintexts: plaintexts.into_iter().flatten().collect() }
 }
 
 pub(super) async fn upserted(conn: &mut Conn, tenant: &Session, draw: &mut Draw) -> Written {
