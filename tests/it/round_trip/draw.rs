@@ -10,6 +10,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::value::Value;
 
+/// So many cases go through all edges of a type.
+pub(super) const EDGES: usize = 8;
 /// Raises the number of cases of each test.
 const CASES: &str = "FIELDSEAL_TEST_CASES";
 /// Repeats a run.
@@ -69,6 +71,7 @@ impl Draw {
     pub(super) fn one<T: Value>(&mut self) -> T {
         if self.edges {
             let mut edges = T::edges();
+            assert!((1..=EDGES).contains(&edges.len()), "more edges than cases");
             return edges.swap_remove(self.number % edges.len());
         }
         self.of(T::any())

@@ -17,7 +17,7 @@ pub(super) trait Value: Sized + std::fmt::Debug + 'static {
     /// Any value, mostly unremarkable.
     fn any() -> BoxedStrategy<Self>;
 
-    /// Values at the ends of the type. Each meets every way of writing and of loading.
+    /// Values at the ends of the type, at most [`EDGES`](super::draw::EDGES). Each goes over every kind of connection.
     fn edges() -> Vec<Self>;
 
     /// Whether this is what was written, to the last bit.

@@ -8,7 +8,7 @@ use fieldseal::model::{Model, Seal};
 use fieldseal::{Open, Session};
 use tokio::runtime::Runtime;
 
-use super::draw::{Coverage, Draw, assert_hidden, cases};
+use super::draw::{Coverage, Draw, EDGES, assert_hidden, cases};
 use super::path::{Path, each_path};
 use tables::{Closed, Indexed, May, Must, Narrow, Padded, Same};
 
@@ -92,8 +92,8 @@ impl<P> Tables for P where
 {
 }
 
-/// Each edge of each type comes up, and each way of writing.
-const CASES: usize = 16;
+/// Each edge of each type comes up twice, and each way of writing.
+const CASES: usize = 2 * EDGES;
 
 /// Runs the cases over a connection, and sees that all that it can do was done with every type.
 fn test<P: Tables>(runtime: &Runtime, mut path: P) {
@@ -112,7 +112,7 @@ async fn case<P: Tables>(number: usize, draw: &mut Draw, session: &Session, path
     rows::<May, P>(how, draw, session, path, coverage).await;
     rows::<Padded, P>(how, draw, session, path, coverage).await;
     // Lookups take the most time: of each edge by one of the two, then by the other.
-    let by_all_bits = (number + number / 8).is_multiple_of(2);
+    let by_all_bits = (number + number / EDGES).is_multiple_of(2);
     let (all, twins) = rows::<Indexed, P>(how, draw, session, path, coverage).await;
     for Found { field, wanted, found, candidates } in lookups(by_all_bits, &all, &twins, session) {
         assert_eq!((&found, &candidates), (&wanted, &wanted), "by {field}");

@@ -50,6 +50,7 @@ pub(super) async fn cells(conn: &mut Conn, tenant: &Session, draw: &mut Draw) ->
     };
     let cell = go!(persons::table.select(Person::phone().cell()).first(conn)).unwrap();
     assert_eq!(tenant.scope_sync(|| Person::phone().scoped_open(cell)).unwrap(), wanted.phone);
+    super::cells::assert_found(conn, tenant, &wanted).await;
     let by_email =
         || persons::table.filter(Person::email().scoped_eq(&*wanted.email)).select(AmbientPerson::as_select());
     let found: AmbientPerson = scoped!(tenant, by_email().first(conn)).unwrap();

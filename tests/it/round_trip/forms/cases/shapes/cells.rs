@@ -45,10 +45,28 @@ pub(super) async fn handled(conn: &mut Conn, tenant: &Session, draw: &mut Draw) 
     assert_eq!(opened!(conn, tenant, tags), new.tags);
     assert_eq!(opened!(conn, tenant, tax_id), new.tax_id);
     assert_eq!(load(conn, tenant).await, [new.clone(), other]);
-    let by_email = persons::table.filter(Person::email().eq(tenant, &*new.email).unwrap());
-    let found: Vec<i64> = go!(by_email.select(persons::id).load(conn)).unwrap();
-    assert!(found.contains(&1));
+    assert_found(conn, tenant, &new).await;
     new.written()
+}
+
+/// The terms went with their cells: each index finds the person.
+pub(super) async fn assert_found(conn: &mut Conn, tenant: &Session, person: &Person) {
+    let by_email = persons::table.filter(Person::email().eq(tenant, &*person.email).unwrap());
+    let found: Vec<i64> = go!(by_email.select(persons::id).load(conn)).unwrap();
+    assert!(found.contains(&person.id.0), "not found by e-mail");
+    let Some(phone) = &person.phone else { return };
+    let found = by_phone(conn, tenant, phone, usize::MAX).await;
+    assert!(found.contains(person), "not found by phone");
+}
+
+/// The first persons whose phone has these digits.
+async fn by_phone(conn: &mut Conn, tenant: &Session, phone: &str, limit: usize) -> Vec<Person> {
+    let finder = Person::phone().find(tenant, phone).unwrap().by(|row: &SealedPerson| row.id.0).limit(limit);
+    let found = search!(finder, tenant, |page| {
+        let query = persons::table.filter(page.candidates()).filter(page.after(persons::id)).order(persons::id);
+        query.limit(page.size()).select(SealedPerson::as_select()).load(conn)
+    });
+    found.unwrap()
 }
 
 /// E-mails in spellings of the same, and phones that differ in their digits or do not.
@@ -74,12 +92,8 @@ pub(super) async fn looked_up(conn: &mut Conn, tenant: &Session, draw: &mut Draw
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         let same = |phone: &Option<String>| phone.as_deref().is_some_and(|phone| digits(phone) == digits(sought));
         let wanted: Vec<_> = all.iter().filter(|person| same(&person.phone)).cloned().collect();
-        let finder = Person::phone().find(tenant, sought).unwrap().by(|row: &SealedPerson| row.id.0).limit(4);
-        let found = search!(finder, tenant, |page| {
-            let query = persons::table.filter(page.candidates()).filter(page.after(persons::id)).order(persons::id);
-            query.limit(page.size()).select(SealedPerson::as_select()).load(conn)
-        });
-        assert_eq!(found.unwrap(), &wanted[..wanted.len().min(4)], "by {sought}");
+        let found = by_phone(conn, tenant, sought, 4).await;
+        assert_eq!(found, &wanted[..wanted.len().min(4)], "by {sought}");
     }
     all[0].clone().written()
 }

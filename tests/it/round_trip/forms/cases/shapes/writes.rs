@@ -69,10 +69,7 @@ pub(super) async fn patched(conn: &mut Conn, tenant: &Session, draw: &mut Draw) 
         ..new
     };
     assert_eq!(load(conn, tenant).await, [wanted.clone(), other]);
-    // The term went with its cell.
-    let by_email = persons::table.filter(Person::email().eq(tenant, &*wanted.email).unwrap());
-    let found: Vec<i64> = go!(by_email.select(persons::id).load(conn)).unwrap();
-    assert!(found.contains(&1));
+    cells::assert_found(conn, tenant, &wanted).await;
     wanted.written()
 }
 
