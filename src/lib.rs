@@ -70,6 +70,7 @@ pub mod sql_types {
 #[doc(hidden)]
 pub mod __private {
     pub use diesel;
+    pub use zeroize::Zeroizing;
 
     pub use crate::schema::{Fact, WhichDatabase};
     pub use crate::sql::{Dialect, Word};

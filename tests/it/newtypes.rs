@@ -67,6 +67,12 @@ enum Loud {
     InProgress,
 }
 
+#[derive(Debug, Clone, PartialEq, Encode, Decode, zeroize::Zeroize)]
+enum Grade {
+    Open,
+    Secret,
+}
+
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 #[encrypted(try_from)]
 struct Share(i16);
@@ -285,6 +291,14 @@ fn variants_are_stored_by_their_texts() {
     assert_eq!(stored(&Loud::InProgress), "IN-PROGRESS");
     assert_eq!(Status::decode(b"closed".to_vec()), Ok(Status::Done));
     assert!(Status::decode(b"done".to_vec()).is_err());
+}
+
+#[test]
+fn a_zeroizing_variant_is_read_as_the_plain_one_is() {
+    let read = |text: &str| zeroize::Zeroizing::<Grade>::decode(text.into());
+    assert_eq!(*read("secret").unwrap(), Grade::Secret);
+    assert_eq!(*read("open").unwrap(), Grade::Open);
+    assert_eq!(read("Secret").unwrap_err(), Grade::decode("Secret".into()).unwrap_err());
 }
 
 fn stored(value: &impl Encode) -> String {

@@ -167,15 +167,24 @@ fn decode_enum(input: &DeriveInput, Variants(variants): &Variants) -> TokenStrea
         quote!(#bytes => ::core::result::Result::Ok(Self::#variant))
     });
     let expected = format!("the text of a variant of `{name}`");
+    let read = quote! {
+        match __stored.as_slice() {
+            #(#arms,)*
+            _ => ::core::result::Result::Err(::fieldseal::CodecError::Form { expected: #expected }),
+        }
+    };
     quote! {
         #[automatically_derived]
         impl #impl_generics ::fieldseal::Decode for #name #arguments #bounds {
             type Form = <str as ::fieldseal::Encode>::Form;
             fn decode(__stored: ::std::vec::Vec<u8>) -> ::core::result::Result<Self, ::fieldseal::CodecError> {
-                match __stored.as_slice() {
-                    #(#arms,)*
-                    _ => ::core::result::Result::Err(::fieldseal::CodecError::Form { expected: #expected }),
-                }
+                #read
+            }
+
+            fn decode_zeroizing(__stored: ::std::vec::Vec<u8>)
+                -> ::core::result::Result<Self, ::fieldseal::CodecError> {
+                let __stored = ::fieldseal::__private::Zeroizing::new(__stored);
+                #read
             }
         }
     }

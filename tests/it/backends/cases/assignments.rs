@@ -17,7 +17,7 @@ macro_rules! all {
 async fn several_columns_are_set_in_one_statement() {
     let (_vault, session, mut db) = start().await;
     let conn = &mut db.conn;
-    insert_all!(conn, clients::table, session.seal(&[client(4), client(6)][..]).unwrap());
+    insert_all!(conn, clients::table, session.seal(&[client(4), client(6)]).unwrap());
     let id = client(4).id;
     let changes = (
         Client::email().set(&session, id.as_str(), "set@b.c").unwrap(),
@@ -37,7 +37,7 @@ async fn several_columns_are_set_in_one_statement() {
 async fn another_row_is_refused_and_nothing_changes() {
     let (_vault, session, mut db) = start().await;
     let conn = &mut db.conn;
-    insert_all!(conn, clients::table, session.seal(&[client(4), client(6)][..]).unwrap());
+    insert_all!(conn, clients::table, session.seal(&[client(4), client(6)]).unwrap());
     // Of a row that is there, of one that is not, and of one of several rows.
     let set = |id: &str| Client::notes().set(&session, id, "for another").unwrap();
     let update = diesel::update(clients::table.find(client(6).id)).set(set(&client(4).id));
@@ -56,7 +56,7 @@ async fn another_firms_row_is_refused() {
     let conn = &mut db.conn;
     vault.create_firm("bolt").await.unwrap();
     let other = vault.session("bolt").await.unwrap();
-    insert_all!(conn, clients::table, session.seal(&[client(4)][..]).unwrap());
+    insert_all!(conn, clients::table, session.seal(&[client(4)]).unwrap());
     let set = Client::notes().set(&other, client(4).id, "of another firm").unwrap();
     let error = go!(diesel::update(clients::table.find(client(4).id)).set(set).execute(conn)).unwrap_err();
     assert!(error.to_string().contains(REFUSED), "{error}");
@@ -67,7 +67,7 @@ async fn another_firms_row_is_refused() {
 async fn several_columns_are_set_by_the_session_in_scope() {
     let (_vault, session, mut db) = start().await;
     let conn = &mut db.conn;
-    insert_all!(conn, clients::table, session.seal(&[client(4)][..]).unwrap());
+    insert_all!(conn, clients::table, session.seal(&[client(4)]).unwrap());
     let id = client(4).id;
     let changes = session.scope_sync(|| {
         (Client::email().scoped_set(id.as_str(), "scoped@b.c"), Client::phone().scoped_set(id.as_str(), Some("030 2")))
