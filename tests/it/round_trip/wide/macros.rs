@@ -9,13 +9,13 @@ pub(super) trait Bytes {
 
 impl<T> Bytes for Ciphertext<T> {
     fn bytes(&self) -> Option<Vec<u8>> {
-        Some(self.as_bytes().to_vec())
+        Some(self.as_bytes().unwrap().to_vec())
     }
 }
 
 impl<T> Bytes for Term<T> {
     fn bytes(&self) -> Option<Vec<u8>> {
-        Some(self.as_bytes().to_vec())
+        Some(self.as_bytes().unwrap().to_vec())
     }
 }
 
