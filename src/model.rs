@@ -23,6 +23,7 @@ mod schema;
 mod seal;
 mod sealed_for;
 mod shown;
+pub(crate) mod stored;
 
 pub use cell::CellKeys;
 #[doc(hidden)]

@@ -2,14 +2,14 @@
 
 mod owner;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::codec::{CodecError, Decode, Encode};
+use super::codec::{Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{OpenError, SealError};
 use super::field::{OpenField, SealField};
 use super::pad;
+use super::stored::stored;
 use crate::context::{FirmId, RowPlace};
 use crate::envelope::{Head, Kind};
 use crate::index::term_bytes;
@@ -167,7 +167,7 @@ impl CellKeys {
             column: index.column.column,
             source,
         })?;
-        let normalized = index.normalizer.normalize(&stored);
+        let normalized = stored.normalized(&index.normalizer);
         Ok(Term::from_bytes(term_bytes(&index.place, version, mac, &normalized)))
     }
 
@@ -234,16 +234,6 @@ fn bound<'r>(column: &Column, row: &'r RowPlace) -> Option<&'r [u8]> {
         Kind::RowBound => Some(row.as_bytes()).filter(|bytes| !bytes.is_empty()),
         Kind::ColumnBound | Kind::Deterministic => Some(&[]),
     }
-}
-
-/// The stored form of a value, copied only if the value does not hold it already.
-pub(crate) fn stored<V: Encode + ?Sized>(value: &V) -> Result<Cow<'_, [u8]>, CodecError> {
-    if let Some(stored) = value.stored() {
-        return Ok(Cow::Borrowed(stored));
-    }
-    let mut out = Vec::with_capacity(value.stored_len()?);
-    value.write(&mut out)?;
-    Ok(Cow::Owned(out))
 }
 
 impl AsRef<Self> for CellKeys {

@@ -8,6 +8,7 @@ use super::cell::CellKeys;
 use super::error::LookupError;
 use super::handle::{IndexedColumn, normalized};
 use super::open::Open;
+use super::stored::Plain;
 use crate::sql::{Ciphertext, Term};
 pub use page::{After, Page};
 
@@ -46,11 +47,11 @@ impl<C: IndexedColumn, A: Candidate<C>, B, D> Candidate<C> for (A, B, D) {
 #[must_use = "a finder does nothing before `.by(…).load(…)`"]
 pub struct Finder<C: IndexedColumn> {
     terms: Vec<Term<C::Form>>,
-    normalized: Vec<u8>,
+    normalized: Plain<'static>,
 }
 
 impl<C: IndexedColumn> Finder<C> {
-    pub(super) fn new(terms: Vec<Term<C::Form>>, normalized: Vec<u8>) -> Self {
+    pub(super) fn new(terms: Vec<Term<C::Form>>, normalized: Plain<'static>) -> Self {
         Self { terms, normalized }
     }
 
@@ -195,7 +196,7 @@ where
 
     fn equals(&self, value: Option<C::Plain>) -> Result<bool, LookupError> {
         let Some(value) = value else { return Ok(false) };
-        Ok(normalized::<C>(&value)? == self.finder.finder.normalized)
+        Ok(*normalized::<C>(&value)? == *self.finder.finder.normalized)
     }
 }
 

@@ -11,12 +11,13 @@ use diesel::dsl::EqAny;
 use diesel::expression::{AsExpression, Expression, TypedExpressionType};
 use diesel::sql_types::SqlType;
 
-use super::cell::{CellKeys, stored};
+use super::cell::CellKeys;
 use super::codec::Encode;
 use super::error::{LookupError, OpenError, SealError};
 use super::finder::Finder;
 use super::schema::Owner;
 use super::seal::Model;
+use super::stored::{Plain, stored};
 use crate::context::FirmId;
 use crate::index::term_bytes;
 use crate::sql::{Ciphertext, Term};
@@ -89,8 +90,11 @@ impl<C: SealedColumn> Handle<C> {
     /// Assigns a new value: cell and term together. For `diesel::update(…).set(…)`, also several in a tuple.
     ///
     /// A cell is bound to the row of `key` and to the session's firm, and the assignment holds there only: an update that
-    /// meets another row fails with *this cell was sealed for another row or firm*, and changes nothing. A statement that assigns
-    /// the key column as well is refused too; [`seal_for`](crate::Session::seal_for) gives a row a new key.
+    /// meets another row fails with *this cell was sealed for another row or firm*, and changes nothing. (MySQL says *Subquery
+    /// returns more than 1 row*, and under `IGNORE` stores NULL instead: leave that out.)
+    ///
+    /// Assign no key column in the same statement: the row is told by the key that it has before. A form gives a row a new key,
+    /// by [`seal_for`](crate::Session::seal_for), with every sealed column.
     ///
     /// # Errors
     /// [`SealError`].
@@ -200,9 +204,9 @@ fn check_owner<C: IndexedColumn>(firm: &FirmId) -> Result<(), LookupError> {
 }
 
 /// The value as the index sees it.
-pub(crate) fn normalized<C: IndexedColumn>(value: &impl Encode<Form = C::Form>) -> Result<Vec<u8>, LookupError> {
+pub(crate) fn normalized<C: IndexedColumn>(value: &impl Encode<Form = C::Form>) -> Result<Plain<'static>, LookupError> {
     let index = C::index();
     let (table, column) = (index.model.table, index.column.column);
     let stored = stored(value).map_err(|source| LookupError::Codec { table, column, source })?;
-    Ok(index.normalizer.normalize(&stored).into_owned())
+    Ok(stored.normalized(&index.normalizer).into_owned())
 }

@@ -16,7 +16,7 @@ use crate::index::Normalizer;
 use crate::keys::KeyState;
 use crate::keys::keyring::{Keyring, KeyringParts, Version, Versions};
 use crate::keys::live::LiveSlot;
-use crate::model::cell::stored;
+use crate::model::stored::stored;
 use crate::model::{
     CellKeys, Column, ColumnSchema, Decode, Encode, Index, IndexSchema, Json, ModelSchema, OpenError, Owner, Padding,
 };
@@ -149,7 +149,7 @@ impl<V: Encode> Value for V {
     }
 
     fn stored(&self) -> Vec<u8> {
-        stored(self).unwrap().into_owned()
+        stored(self).unwrap().to_vec()
     }
 }
 
