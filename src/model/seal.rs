@@ -28,6 +28,14 @@ pub trait Model {
     #[doc(hidden)]
     fn firm_change(firm: &FirmId) -> Self::FirmChange;
 
+    /// A test of the owning firm, none for the platform's models.
+    #[doc(hidden)]
+    type FirmTest;
+
+    /// Whether a row is the firm's whose keys seal a cell.
+    #[doc(hidden)]
+    fn firm_test(firm: &FirmId) -> Self::FirmTest;
+
     /// Whether rows can be this firm's.
     #[doc(hidden)]
     #[must_use]

@@ -98,7 +98,6 @@ where
         out.push_sql(" ELSE ");
         word(&Word::RefusalBefore, &mut out)?;
         self.column.walk_ast(out.reborrow())?;
-        out.push_sql(" IS NULL");
         word(&Word::RefusalAfter, &mut out)?;
         out.push_sql(" END");
         Ok(())

@@ -25,8 +25,8 @@ type Around = (&'static str, &'static str);
 pub struct Words {
     /// Around a column or value: it then equals what has the same bytes, whatever the column's collation says.
     bytewise: Around,
-    /// Around a truth about the row: an expression that fails when it is evaluated. It depends on the row, or the database
-    /// would evaluate it ahead, and its last words say what the error means.
+    /// Around a column: an expression that fails when it is evaluated, whatever the column holds. It depends on the column in
+    /// a way that the database does not see through, or it would be evaluated ahead; its words say what the error means.
     refusal: Around,
 }
 
@@ -36,7 +36,7 @@ impl Dialect for diesel::pg::Pg {
     // The name of an encoding that does not exist, which the database quotes.
     const WORDS: Words = Words {
         bytewise: ("", "::text COLLATE \"C\""),
-        refusal: ("decode((", ")::text, 'this cell was sealed for another row or firm')"),
+        refusal: ("decode(num_nulls(", ")::text, 'this cell was sealed for another row or firm')"),
     };
 }
 
@@ -46,18 +46,18 @@ impl Dialect for diesel::sqlite::Sqlite {
     // A path that is none, which the database quotes.
     const WORDS: Words = Words {
         bytewise: ("", " COLLATE BINARY"),
-        refusal: ("json_extract(", ", 'this cell was sealed for another row or firm')"),
+        refusal: ("json_extract('{}', 'this cell was sealed for another row or firm' || substr(typeof(", "), 1, 0))"),
     };
 }
 
 #[cfg(feature = "mysql")]
 impl Dialect for diesel::mysql::Mysql {
     const NAME: &'static str = "mysql";
-    // Two rows where one is expected, which also MariaDB refuses: it gives no error of functions that is sure to end the
-    // statement. The error does not quote the words; the statement shows them.
+    // Two rows where one is expected: functions give errors that some servers take for warnings. IGNORE makes a warning of
+    // this one too. The error does not quote the words; the statement shows them.
     const WORDS: Words = Words {
         bytewise: ("CAST(", " AS BINARY)"),
-        refusal: ("(SELECT ", " UNION ALL SELECT 'this cell was sealed for another row or firm')"),
+        refusal: ("(SELECT ", " IS NULL UNION ALL SELECT 'this cell was sealed for another row or firm')"),
     };
 }
 

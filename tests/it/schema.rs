@@ -18,8 +18,11 @@ macro_rules! describes {
             const SCHEMA: &'static ModelSchema = &$schema;
             type RowKey = i64;
             type FirmChange = ();
+            type FirmTest = ();
 
             fn firm_change(_: &fieldseal::FirmId) {}
+
+            fn firm_test(_: &fieldseal::FirmId) {}
 
             fn columns() -> &'static [Column] {
                 &[]

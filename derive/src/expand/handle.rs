@@ -177,11 +177,11 @@ fn cell_for(input: &Input, field: &Field, sealed: &Sealed) -> (TokenStream, Toke
             (quote!(::fieldseal::model::Is<#table::#column, #ty>), test)
         })
         .unzip();
-    let firm = quote!(<#model as ::fieldseal::Model>::FirmChange);
+    let firm = quote!(<#model as ::fieldseal::Model>::FirmTest);
     (
         quote!(::fieldseal::model::CellFor<#table::#column, #cell, (#(#types,)*), #firm>),
         quote!(::fieldseal::model::cell_for(
-            #table::#column, __cell, (#(#tests,)*), <#model as ::fieldseal::Model>::firm_change(__firm),
+            #table::#column, __cell, (#(#tests,)*), <#model as ::fieldseal::Model>::firm_test(__firm),
         )),
     )
 }

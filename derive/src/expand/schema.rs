@@ -5,6 +5,7 @@ mod column;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::{Ident, Type};
 
 use super::{at, diesel, embed, model, position, sql_name};
 use crate::ast::Input;
@@ -33,7 +34,7 @@ fn model_schema(input: &Input) -> TokenStream {
     });
     let parts: Vec<_> = input.embedded_fields().map(|(field, _)| embed::part_of(input, field)).collect();
     let (key, model_name) = (row_key(input), name.to_string());
-    let (firm_type, firm_value) = firm_change(input);
+    let ((firm_type, firm_value), (test_type, test_value)) = (firm_change(input), firm_test(input));
     let (can_own, check_key) = (can_own(input), check_key(input));
     quote! {
         #(#positions)*
@@ -54,6 +55,8 @@ fn model_schema(input: &Input) -> TokenStream {
             type RowKey = #key;
             type FirmChange = ::core::option::Option<#firm_type>;
             fn firm_change(__firm: &::fieldseal::FirmId) -> Self::FirmChange { #firm_value }
+            type FirmTest = ::core::option::Option<#test_type>;
+            fn firm_test(__firm: &::fieldseal::FirmId) -> Self::FirmTest { #test_value }
             fn can_be_owned_by(__firm: &::fieldseal::FirmId) -> bool { #can_own }
             #check_key
             fn columns() -> &'static [::fieldseal::model::Column] { &__COLUMNS }
@@ -100,15 +103,32 @@ fn check_key(input: &Input) -> TokenStream {
 /// The assignment of the owning firm.
 fn firm_change(input: &Input) -> (TokenStream, TokenStream) {
     let (diesel, table) = (diesel(), &input.table);
-    // As a part of the row key it is assigned with it.
+    let assign = quote!(#diesel::ExpressionMethods::eq);
+    of_firm(input, &assign, |column, ty| quote!(#diesel::dsl::Eq<#table::#column, #ty>))
+}
+
+/// The test that a row is the owning firm's.
+fn firm_test(input: &Input) -> (TokenStream, TokenStream) {
+    let table = &input.table;
+    let test = quote!(::fieldseal::model::key_is);
+    of_firm(input, &test, |column, ty| quote!(::fieldseal::model::Is<#table::#column, #ty>))
+}
+
+/// What `function` makes of the firm's column and its value, if the column is there to be named.
+fn of_firm(
+    input: &Input,
+    function: &TokenStream,
+    result: impl Fn(&Ident, &Type) -> TokenStream,
+) -> (TokenStream, TokenStream) {
+    let table = &input.table;
+    // As a part of the row key it goes with it.
     let own = input.firm_field().filter(|firm| !input.row().contains(firm)).and_then(|firm| input.field(firm));
     if let Some(firm) = own.filter(|firm| firm.diesel.serialize_as.is_none()) {
         let (column, ty, span) = (firm.column(), firm.ty, at(firm.ty));
         let value = quote_spanned! {span=>
-            <#ty as ::fieldseal::FirmKey>::from_firm(__firm)
-                .map(|__firm| #diesel::ExpressionMethods::eq(#table::#column, __firm))
+            <#ty as ::fieldseal::FirmKey>::from_firm(__firm).map(|__firm| #function(#table::#column, __firm))
         };
-        return (quote!(#diesel::dsl::Eq<#table::#column, #ty>), value);
+        return (result(column, ty), value);
     }
     let never = quote!({
         let _ = __firm;

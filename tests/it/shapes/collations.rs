@@ -35,12 +35,13 @@ fn caseless(backend: Backend) -> String {
         ),
         _ => ("", "NOCASE"),
     };
-    let table = format!("CREATE TABLE letters (id TEXT COLLATE {name} PRIMARY KEY, firm_id TEXT NOT NULL)");
+    let text = format!("TEXT COLLATE {name}");
+    let table = format!("CREATE TABLE letters (id {text} PRIMARY KEY, firm_id {text} NOT NULL)");
     super::tables::<Letter>(backend, &(collation.to_owned() + &table))
 }
 
 on_both! {
-    fn a_key_without_case_is_compared_by_its_bytes(conn, session) of caseless {
+    fn keys_and_firms_without_case_are_compared_by_their_bytes(conn, session) of caseless {
         let letter = Letter { id: "m1".into(), firm_id: "acme".into(), body: Some(secret("letter")) };
         diesel::insert_into(letters::table).values(session.seal(&letter).unwrap()).execute(conn).unwrap();
         let update = |key: &str| {
@@ -50,6 +51,10 @@ on_both! {
         let error = update("M1").execute(conn).unwrap_err();
         assert!(error.to_string().contains("this cell was sealed for another row"), "{error}");
         assert_eq!(update("m1").execute(conn).unwrap(), 1, "M1 finds m1");
+        let other = fieldseal::testing::vault().blocking().session("ACME").unwrap();
+        let of_an_equal_firm = Letter::body().set(&other, "m1", secret("taken over")).unwrap();
+        let error = diesel::update(letters::table.find("m1")).set(of_an_equal_firm).execute(conn).unwrap_err();
+        assert!(error.to_string().contains("this cell was sealed for another row or firm"), "{error}");
         let row = letters::table.select(SealedLetter::as_select()).first(conn).unwrap();
         assert_eq!(session.open(row).unwrap(), Letter { body: Some(secret("changed")), ..letter });
     }
