@@ -71,7 +71,7 @@ fn shape(content: Content) -> String {
         // value in a statement. In a pattern of bytes `_` is one byte.
         Content::Cells(kind) => {
             let rest = "_".repeat(kind.overhead() - 1);
-            format!("VALUE LIKE '\\{:o}{rest}%'::bytea", kind.byte())
+            format!("VALUE LIKE E'\\\\{:o}{rest}%'::bytea", kind.byte())
         }
         Content::Terms => format!("octet_length(VALUE) BETWEEN {} AND {}", TERM_LEN.start(), TERM_LEN.end()),
     }

@@ -2,19 +2,19 @@
 -- the error that they raise prints no value. Tables share them: one that exists is left as it is.
 DO $fieldseal$ BEGIN
     CREATE DOMAIN "fieldseal_text" AS bytea CONSTRAINT "fieldseal_text_cell" CHECK (
-        VALUE LIKE '\365_________________________________________%'::bytea
+        VALUE LIKE E'\\365_________________________________________%'::bytea
     );
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $fieldseal$;
 DO $fieldseal$ BEGIN
     CREATE DOMAIN "fieldseal_text_column" AS bytea CONSTRAINT "fieldseal_text_column_cell" CHECK (
-        VALUE LIKE '\366_________________________________________%'::bytea
+        VALUE LIKE E'\\366_________________________________________%'::bytea
     );
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $fieldseal$;
 DO $fieldseal$ BEGIN
     CREATE DOMAIN "fieldseal_text_deterministic" AS bytea CONSTRAINT "fieldseal_text_deterministic_cell" CHECK (
-        VALUE LIKE '\367_________________%'::bytea
+        VALUE LIKE E'\\367_________________%'::bytea
     );
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $fieldseal$;

@@ -7,7 +7,7 @@ ALTER TABLE emails DROP COLUMN email, DROP COLUMN token;
 -- the error that they raise prints no value. Tables share them: one that exists is left as it is.
 DO $fieldseal$ BEGIN
     CREATE DOMAIN "fieldseal_text" AS bytea CONSTRAINT "fieldseal_text_cell" CHECK (
-        VALUE LIKE '\365_________________________________________%'::bytea
+        VALUE LIKE E'\\365_________________________________________%'::bytea
     );
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $fieldseal$;
