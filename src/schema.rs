@@ -46,9 +46,9 @@ pub use which::WhichDatabase;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Backend {
-    /// PostgreSQL 13 or later.
+    /// PostgreSQL 15 or later.
     Postgres,
-    /// SQLite 3.35 or later.
+    /// SQLite 3.38 or later.
     Sqlite,
 }
 

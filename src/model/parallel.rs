@@ -199,6 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn several_threads_take_part_where_there_are_cores() {
+        // Others of this binary may hold the helpers for a while: then a later call gets them.
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let threads = || {
+            let by = |_| {
+                slowly();
+                Ok::<_, ()>(thread::current().id())
+            };
+            let ids = try_map((0..MANY).collect(), by).unwrap();
+            ids.into_iter().collect::<std::collections::HashSet<_>>().len()
+        };
+        let expected = spare_cores().min(1) + 1;
+        while threads() < expected {
+            assert!(Instant::now() < deadline, "one thread does it all, of {} cores", spare_cores() + 1);
+        }
+    }
+
+    #[test]
     fn the_first_error_is_returned_wherever_it_is() {
         for first in [0, PART - 1, PART, 7 * PART, MANY - 1] {
             assert_eq!(mapped(move |n| n >= first), Err(first));

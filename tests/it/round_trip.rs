@@ -1,5 +1,6 @@
 //! Whatever compiles reads back as written: generated rows of every type, through every way of writing and every way of
-//! loading, explicit and ambient, on both databases and over every kind of connection.
+//! loading, explicit and ambient, on both databases that fieldseal migrates and checks, and over every kind of connection
+//! to them. What is read and written on MySQL has its tests in `tests/with-mysql`.
 //!
 //! - `wide`: every type as whatever a field may be, over every connection and in every way of writing.
 //! - `forms`: every shape of models and forms, over every connection.

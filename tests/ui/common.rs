@@ -1,6 +1,6 @@
 //! A model, its table and its forms, for the programs of this folder.
 
-#![allow(dead_code, unused_imports)]
+#![allow(dead_code, unused_imports, reason = "each case takes what it needs")]
 
 pub use diesel::prelude::*;
 pub use fieldseal::{Encrypted, GlobalIndex, Session};

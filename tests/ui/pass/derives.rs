@@ -1,7 +1,7 @@
 //! Diesel's derives on twins.
 
 #![deny(warnings)]
-#![allow(dead_code)]
+#![allow(dead_code, reason = "compiled, and not run")]
 
 use diesel::prelude::*;
 use fieldseal::Encrypted;

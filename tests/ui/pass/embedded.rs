@@ -1,7 +1,7 @@
 //! Parts and views of every visibility, with other row keys, and padding.
 
 #![deny(warnings)]
-#![allow(dead_code)]
+#![allow(dead_code, reason = "compiled, and not run")]
 
 use fieldseal::Encrypted;
 

@@ -4,7 +4,7 @@
 
 /// The tables.
 mod schema {
-    #![allow(missing_docs, unused_qualifications)]
+    #![allow(missing_docs, unused_qualifications, reason = "the surroundings of a strict user")]
 
     diesel::table! {
         use diesel::sql_types::*;
@@ -26,7 +26,7 @@ mod schema {
 /// A module of the strict sort.
 mod strict {
     #![no_implicit_prelude]
-    #![allow(dead_code)]
+    #![allow(dead_code, reason = "compiled, and not run")]
 
     use ::fieldseal::Encrypted;
 

@@ -1,7 +1,7 @@
 //! Fields and columns of any name: keywords, other names in SQL, and the names that generated code might bind.
 
 #![deny(warnings)]
-#![allow(dead_code)]
+#![allow(dead_code, reason = "compiled, and not run")]
 
 use fieldseal::Encrypted;
 
@@ -29,7 +29,7 @@ diesel::table! {
 
 // Unit structs of the columns' names are in scope, and a binding can't shadow a unit struct. Diesel's own derives bind
 // `row`, so that it can't be among them.
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "compiled, and not run")]
 use odd::dsl::{cell, key, keys, loaded, session, term, this, value};
 
 #[derive(Encrypted)]

@@ -1,7 +1,7 @@
 //! Models in functions and modules, of every visibility, several in one place.
 
 #![deny(warnings)]
-#![allow(dead_code)]
+#![allow(dead_code, reason = "compiled, and not run")]
 
 use fieldseal::Encrypted;
 

@@ -1,6 +1,6 @@
 //! Newtypes and enums of every shape that the derives take.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "compiled, and not run")]
 #![deny(warnings)]
 
 use fieldseal::{Decode, Encode, FirmId, FirmKey, RowKeyPart};

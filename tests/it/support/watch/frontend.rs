@@ -123,10 +123,10 @@ fn message_length(bytes: &[u8]) -> Option<usize> {
     (bytes.len() >= length).then_some(length)
 }
 
-/// Formats, then values: the same in Bind and FunctionCall. One format stands for all values, none for text.
 /// Values, each with whether it is in the binary format.
 type Values<'a> = Vec<(bool, Option<&'a [u8]>)>;
 
+/// Formats, then values: the same in Bind and FunctionCall. One format stands for all values, none for text.
 fn values<'a>(body: &'a [u8], at: &mut usize) -> Option<Values<'a>> {
     let formats: Vec<u16> = (0..count(body, at)?).map(|_| count(body, at)).collect::<Option<_>>()?;
     let format = |index: usize| match formats[..] {
