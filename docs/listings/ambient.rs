@@ -11,7 +11,7 @@ struct Client {
     notes: Option<String>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "not every page needs it")]
 fn ada() -> Client {
     let (id, firm_id, name) = ("c1".to_owned(), "acme".to_owned(), "Ada".to_owned());
     Client { id, firm_id, name, email: "Ada@example.org".to_owned(), notes: None }

@@ -1,8 +1,8 @@
 // What the guide's examples share: included by hidden lines of their code blocks.
 
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "not every page needs it")]
 use diesel::prelude::*;
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "not every page needs it")]
 use fieldseal::{Encrypted, Session, testing};
 
 mod schema {
@@ -36,11 +36,11 @@ mod schema {
     diesel::allow_tables_to_appear_in_same_query!(clients, matters);
 }
 
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "not every page needs it")]
 use schema::{clients, matters};
 
 /// Both tables, in memory.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "not every page needs it")]
 fn connect() -> SqliteConnection {
     let mut conn = SqliteConnection::establish(":memory:").expect("SQLite opens in memory");
     diesel::connection::SimpleConnection::batch_execute(

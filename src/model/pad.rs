@@ -9,6 +9,10 @@ const END: u8 = 0x80;
 /// How far the stored form of a column's values is padded before it is sealed: `#[encrypted(pad = …)]`.
 ///
 /// Readers strip whatever padding they find, so that another padding only concerns cells that are sealed from then on.
+///
+/// # Security
+/// A class of lengths still shows: choose a multiple that most values fit into. It pads the cell; whether there is a value at
+/// all, and terms, show as before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Padding {

@@ -18,15 +18,17 @@ use crate::sql::{Ciphertext, StoredForm, Term};
 /// Whoever may not open it still loads, lists and serializes the row, and saves it again: a closed value is written back
 /// as the cell it is, into its own place only. With a [closed session](crate::Session::closed) that takes no keys.
 ///
-/// Its place is its firm, table, column and row key; anywhere else it is [`SealError::Moved`]. In a model with `row = none`
-/// there is no row key to tell rows apart: a closed value can be saved into any row of its column, in its firm, and opens
-/// there, as its cell would if somebody moved it in the database. Give such a model a row key if that matters.
-/// A value that a [view](macro@crate::Encrypted#views) shows has no firm beside it: whoever opens it shows whose it is, and it is
-/// saved only with keys that open it.
-///
 /// `Debug` and `Serialize` never show the content: `"[sealed]"`. To leave the field out of the output instead, write
 /// `#[serde(skip_serializing)]` on it. There is no `Deserialize`: a redacted row that comes back would overwrite the
 /// content by the redaction. Nor is there `PartialEq`: compare what `open` gives.
+///
+/// # Security
+/// Its place is its firm, table, column and row key; anywhere else it is [`SealError::Moved`]. In a model with `row = none`
+/// there is no row key to tell rows apart: a closed value can be saved into any row of its column, in its firm, and opens
+/// there, as its cell would if somebody moved it in the database. Give such a model a row key if that matters.
+///
+/// A value that a [view](macro@crate::Encrypted#views) shows has no firm beside it: whoever opens it shows whose it is, and it is
+/// saved only with keys that open it.
 ///
 /// # Examples
 /// ```text

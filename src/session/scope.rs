@@ -33,6 +33,10 @@ impl Session {
     ///
     /// Nothing inherits a scope: within `tokio::spawn`, `spawn_blocking` and threads begin another one, of a clone of the
     /// session. What the future leaves behind when it is dropped, such as a transaction's rollback, runs outside.
+    ///
+    /// # Security
+    /// All that the closure's future does opens this firm's rows. Give it the session of the firm that the request was
+    /// authenticated for, and keep queries for other firms out.
     pub fn scope<F, T>(&self, run: F) -> Scoped<T>
     where
         F: FnOnce() -> T,
@@ -73,7 +77,11 @@ impl Session {
 
     /// A session without keys, for code without the right to them: rows whose sealed fields are all
     /// [`Protected`](crate::Protected) are loaded, listed and saved again; whatever would have to be opened or sealed is
-    /// [`KeyError::Closed`]. It asks neither the key store nor the provider, so that any firm's name makes one.
+    /// [`KeyError::Closed`].
+    ///
+    /// # Security
+    /// It asks neither the key store nor the provider, so that any firm's name makes one: that a caller has such a session
+    /// says nothing about rights. It opens nothing.
     #[must_use]
     pub fn closed(firm: impl Into<FirmId>) -> Self {
         Self::new(CellKeys::closed(firm.into()))
@@ -131,6 +139,9 @@ impl Vault {
     ///
     /// # Errors
     /// [`KeyError`].
+    ///
+    /// # Security
+    /// From then on any code of the process opens what the platform owns. Data of firms has a column for its firm instead.
     pub async fn install_platform(&self) -> Result<(), KeyError> {
         let session = self.platform().await?;
         let (births, slot) = (self.births(), session.cells.slot.clone());
