@@ -1,6 +1,7 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
 mod cache;
+pub(crate) mod change;
 mod create;
 pub(crate) mod custody;
 mod error;
@@ -19,6 +20,7 @@ pub mod store;
 mod verify;
 
 pub use cache::CacheSettings;
+pub use change::StateError;
 pub use custody::Creation;
 pub use error::{KeyError, Tampering};
 #[cfg(feature = "local-keys")]

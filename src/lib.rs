@@ -21,11 +21,13 @@
 // Generated code names the crate, also within the crate itself.
 extern crate self as fieldseal;
 
+pub mod admin;
 pub mod clock;
 mod context;
 pub mod danger;
 pub mod envelope;
 mod error;
+mod fleet;
 mod index;
 pub mod keys;
 pub mod model;

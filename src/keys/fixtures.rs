@@ -61,7 +61,7 @@ impl Draft {
         let platform = endorsement();
         let record = self.record(&platform);
         let RecordContent::Keys(keys) = &record.content else { unreachable!("a draft has keys") };
-        verify(&firm(), &record, keys, &master(), Some(&platform)).unwrap()
+        verify(&firm(), &record, keys, &master(), Some(&platform)).unwrap().keyring()
     }
 
     fn manifest(&self, derived: &MasterKeys) -> Manifest {

@@ -5,7 +5,7 @@ mod slots;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
-use super::hierarchy::derive;
+use super::hierarchy::{MasterKeys, derive};
 use super::manifest::KeyState;
 use crate::context::{ColumnPlace, FirmId, IndexPlace};
 use crate::envelope::{Head, Kind};
@@ -23,7 +23,7 @@ pub(crate) struct Keyring {
     min_open_version: u32,
     data: Versions<DataKey>,
     index: Versions<IndexKey>,
-    endorsement: EndorsementKey,
+    master: MasterKeys,
     columns: Slots<Box<[std::sync::OnceLock<ColumnCipher>]>>,
     indexes: Slots<Box<[std::sync::OnceLock<IndexMac>]>>,
 }
@@ -35,7 +35,8 @@ pub(crate) struct KeyringParts {
     pub(crate) min_open_version: u32,
     pub(crate) data: Versions<DataKey>,
     pub(crate) index: Versions<IndexKey>,
-    pub(crate) endorsement: EndorsementKey,
+    /// What the firm master key derives: a later record under the same one is read without the provider.
+    pub(crate) master: MasterKeys,
 }
 
 impl Keyring {
@@ -46,7 +47,7 @@ impl Keyring {
             min_open_version: parts.min_open_version,
             data: parts.data,
             index: parts.index,
-            endorsement: parts.endorsement,
+            master: parts.master,
             columns: Slots::new(),
             indexes: Slots::new(),
         }
@@ -58,7 +59,7 @@ impl Keyring {
 
     /// Endorses other firms' master keys; used of the platform's keyring only.
     pub(crate) fn endorsement(&self) -> &EndorsementKey {
-        &self.endorsement
+        &self.master.endorsement
     }
 
     /// The head and key for sealing a column's cells now.

@@ -107,6 +107,15 @@ impl LiveSlot {
         Ok(())
     }
 
+    /// Puts a later record's keys in the place of those it holds, whose time stays what it was. An empty slot stays empty.
+    pub(crate) fn renew(&self, ring: Keyring) {
+        let mut life = self.lock();
+        if self.is_full() && ring.generation() > life.generation {
+            life.generation = ring.generation();
+            self.ring.store(Some(Arc::new(ring)));
+        }
+    }
+
     /// Empties the slot and refuses what loads in flight would publish.
     pub(crate) fn revoke(&self, why: Emptied) {
         self.empty(&mut self.lock(), why);

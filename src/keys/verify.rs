@@ -8,6 +8,27 @@ use super::store::{FirmRecord, KeysRecord, Purpose, VersionRecord};
 use crate::context::FirmId;
 use crate::secret::{DataKey, EndorsementKey, FirmMasterKey, IndexKey};
 
+/// A record that holds up, and what it says.
+pub(crate) struct Verified {
+    pub(crate) manifest: Manifest,
+    pub(crate) derived: MasterKeys,
+    data: Versions<DataKey>,
+    index: Versions<IndexKey>,
+}
+
+impl Verified {
+    pub(crate) fn keyring(self) -> Keyring {
+        Keyring::new(KeyringParts {
+            firm: self.manifest.firm,
+            generation: self.manifest.generation,
+            min_open_version: self.manifest.min_open_version,
+            data: self.data,
+            index: self.index,
+            master: self.derived,
+        })
+    }
+}
+
 /// Checks every part of `record` against the unwrapped master key and the platform's endorsement.
 ///
 /// `platform` is `None` for the platform's own record, which endorses itself.
@@ -17,7 +38,7 @@ pub(crate) fn verify(
     keys: &KeysRecord,
     master: &FirmMasterKey,
     platform: Option<&EndorsementKey>,
-) -> Result<Keyring, Tampering> {
+) -> Result<Verified, Tampering> {
     let derived = MasterKeys::new(firm, keys.master.version, master);
     // In the order of KEY-28 to KEY-30: what fails first names the error.
     let claimed = ClaimedManifest::parse(&keys.manifest)?;
@@ -38,14 +59,7 @@ pub(crate) fn verify(
         |v, w| derived.unwrap_index(v, w),
         |v, k: &IndexKey| derived.commit(Purpose::Index, v, k.expose()),
     )?;
-    Ok(Keyring::new(KeyringParts {
-        firm: firm.clone(),
-        generation: manifest.generation,
-        min_open_version: manifest.min_open_version,
-        data,
-        index,
-        endorsement: derived.endorsement,
-    }))
+    Ok(Verified { manifest, derived, data, index })
 }
 
 fn agree(

@@ -86,7 +86,8 @@ impl VaultBuilder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let custody = Custody::start(provider, store, clock, random, self.cache);
         let births = custody.apart();
-        Ok(Vault::new(Inner { custody, births, nonces, create_firms: self.create_firms, models: Arc::default() }))
+        let (fleet, create_firms, models) = (Arc::default(), self.create_firms, Arc::default());
+        Ok(Vault::new(Inner { custody, births, fleet, nonces, create_firms, models }))
     }
 }
 

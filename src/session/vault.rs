@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::builder::{CreateFirms, VaultBuilder};
 use super::{BlockingVault, GlobalIndex, Session, blocking};
 use crate::context::FirmId;
+use crate::fleet::Fleet;
 use crate::keys::custody::Custody;
 use crate::keys::{Creation, KeyError};
 use crate::model::cell::Birth;
@@ -21,6 +22,7 @@ pub(super) struct Inner {
     pub(super) custody: Arc<Custody>,
     /// For first seals and for the blocking vault, which hold up their thread.
     pub(super) births: Arc<Custody>,
+    pub(super) fleet: Arc<Fleet>,
     pub(super) nonces: Nonces,
     pub(super) create_firms: CreateFirms,
     /// Registered models by table and name.
@@ -101,8 +103,9 @@ impl Vault {
     #[must_use]
     pub fn blocking(&self) -> BlockingVault {
         let (custody, births) = (self.0.births.clone(), self.0.births.clone());
-        let (nonces, models) = (self.0.nonces.clone(), self.0.models.clone());
-        BlockingVault::new(Self::new(Inner { custody, births, nonces, create_firms: self.0.create_firms, models }))
+        let (fleet, nonces, models) = (self.0.fleet.clone(), self.0.nonces.clone(), self.0.models.clone());
+        let create_firms = self.0.create_firms;
+        BlockingVault::new(Self::new(Inner { custody, births, fleet, nonces, create_firms, models }))
     }
 
     /// Registers models, so that [`check_schema`](Self::check_schema) and operators know of them.
@@ -128,6 +131,10 @@ impl Vault {
 
     pub(crate) fn custody(&self) -> &Arc<Custody> {
         &self.0.custody
+    }
+
+    pub(crate) fn fleet(&self) -> &Arc<Fleet> {
+        &self.0.fleet
     }
 
     /// For callers that hold up their thread.

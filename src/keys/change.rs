@@ -1,0 +1,168 @@
+//! A change of a firm's record: opened, edited, and written back by compare-and-set (spec/keys.md, KEY-16).
+
+use super::custody::{ATTEMPTS, Custody};
+use super::error::KeyError;
+use super::hierarchy::MasterKeys;
+use super::manifest::{Entry, KeyState, Manifest};
+use super::store::{FirmRecord, KeysRecord, Purpose, RecordContent, VersionRecord};
+use super::verify::Verified;
+use crate::context::FirmId;
+use crate::random::{RandomError, Randomness};
+use crate::secret::{DataKey, FirmMasterKey};
+
+/// A firm's verified record, and the keys to write the next one.
+pub(crate) struct Opened {
+    pub(crate) keys: KeysRecord,
+    pub(crate) manifest: Manifest,
+    pub(crate) master: FirmMasterKey,
+    pub(crate) derived: MasterKeys,
+    /// The generation that the store holds.
+    generation: u64,
+}
+
+/// An edit that the states of keys do not allow (KEY-18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// The firm has no such version.
+    #[error("there is no such version")]
+    NoVersion,
+    /// Versions move one state at a time, and never back.
+    #[error("it is {from:?}, from which no step leads to {to:?}")]
+    NoStep {
+        /// The state it has.
+        from: KeyState,
+        /// The state asked for.
+        to: KeyState,
+    },
+    /// No version number is left.
+    #[error("no version number is left")]
+    NoNumber,
+}
+
+impl Opened {
+    /// The highest number that the manifest gives to a version of `purpose`.
+    pub(crate) fn highest(&self, purpose: Purpose) -> u32 {
+        self.entries(purpose).map(|entry| entry.version).max().unwrap_or(0)
+    }
+
+    pub(crate) fn entries(&self, purpose: Purpose) -> impl Iterator<Item = &Entry> {
+        self.manifest.entries.iter().filter(move |entry| entry.purpose == purpose)
+    }
+
+    /// A fresh key, pending. Its number is above `floor` and above every other (KEY-3).
+    pub(crate) fn add(
+        &mut self,
+        purpose: Purpose,
+        floor: u32,
+        now: u64,
+        random: &dyn Randomness,
+    ) -> Result<Result<u32, StateError>, RandomError> {
+        let Some(version) = self.highest(purpose).max(floor).checked_add(1) else {
+            return Ok(Err(StateError::NoNumber));
+        };
+        // Both purposes' keys are 32 bytes, which the wrapping tells apart.
+        let key = DataKey::generate(random)?;
+        let wrapped = self.derived.wrap(purpose, version, key.expose());
+        let commitment = self.derived.commit(purpose, version, key.expose());
+        self.keys.versions.push(VersionRecord { purpose, version, wrapped });
+        self.keys.versions.sort_by_key(|row| (row.purpose, row.version));
+        self.manifest.entries.push(Entry { purpose, version, state: KeyState::Pending, created: now, commitment });
+        self.manifest.entries.sort_by_key(|entry| (entry.purpose, entry.version));
+        Ok(Ok(version))
+    }
+
+    /// Moves a version to its next state. Activating one supersedes the active one; a destroyed one's key is deleted.
+    pub(crate) fn advance(&mut self, purpose: Purpose, version: u32, to: KeyState) -> Result<(), StateError> {
+        let from = self.entry(purpose, version)?.state;
+        if !from.leads_to(to) {
+            return Err(StateError::NoStep { from, to });
+        }
+        if to == KeyState::Active {
+            for entry in self.manifest.entries.iter_mut().filter(|entry| entry.purpose == purpose) {
+                if entry.state == KeyState::Active {
+                    entry.state = KeyState::Superseded;
+                }
+            }
+        }
+        if to == KeyState::Destroyed {
+            self.keys.versions.retain(|row| (row.purpose, row.version) != (purpose, version));
+        }
+        self.entry(purpose, version)?.state = to;
+        Ok(())
+    }
+
+    fn entry(&mut self, purpose: Purpose, version: u32) -> Result<&mut Entry, StateError> {
+        let wanted = |entry: &&mut Entry| (entry.purpose, entry.version) == (purpose, version);
+        self.manifest.entries.iter_mut().find(wanted).ok_or(StateError::NoVersion)
+    }
+
+    /// The record of the next generation.
+    pub(crate) fn record(&mut self) -> Option<FirmRecord> {
+        self.manifest.generation = self.generation.checked_add(1)?;
+        self.keys.manifest = self.manifest.encode(&self.derived);
+        let content = RecordContent::Keys(self.keys.clone());
+        Some(FirmRecord { firm: self.manifest.firm.clone(), generation: self.manifest.generation, content })
+    }
+}
+
+impl KeyState {
+    /// Whether a version may move from this state to `to` in one step (KEY-18).
+    pub(crate) fn leads_to(self, to: Self) -> bool {
+        matches!(
+            (self, to),
+            (Self::Pending, Self::Active) | (Self::Superseded, Self::Retired) | (Self::Retired, Self::Destroyed)
+        )
+    }
+}
+
+impl Custody {
+    /// The firm's record as the store holds it now, verified, with its master key.
+    pub(crate) async fn opened(&self, firm: &FirmId) -> Result<Opened, KeyError> {
+        firm.check()?;
+        let record = self.stored(firm).await?;
+        let keys = match &record.content {
+            RecordContent::Keys(keys) => keys.clone(),
+            RecordContent::Tombstone(stone) => return Err(self.shredded(firm, record.generation, stone).await?),
+        };
+        let master = self.unwrap(firm, &keys).await?;
+        let Verified { manifest, derived, .. } = self.verified(firm, &record, &keys, &master).await?;
+        Ok(Opened { keys, manifest, master, derived, generation: record.generation })
+    }
+
+    /// Writes what was edited. `false`: another process changed the record meanwhile, and nothing was written.
+    ///
+    /// This process's slot holds the new keys when it returns.
+    pub(crate) async fn commit(&self, firm: &FirmId, mut opened: Opened) -> Result<bool, KeyError> {
+        let expected = opened.generation;
+        let record = opened.record().ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
+        if !self.store().replace(Some(expected), &record).await? {
+            return Ok(false);
+        }
+        self.take_over(firm, opened, &record).await?;
+        Ok(true)
+    }
+
+    async fn take_over(&self, firm: &FirmId, opened: Opened, record: &FirmRecord) -> Result<(), KeyError> {
+        let verified = self.verified(firm, record, &opened.keys, &opened.master).await?;
+        self.note(record, &opened.keys)?;
+        self.held(firm).renew(verified.keyring());
+        Ok(())
+    }
+
+    /// Edits the record until the store takes it. `Ok(None)` of `edit`: nothing is to be done, and nothing is written.
+    pub(crate) async fn change<T>(
+        &self,
+        firm: &FirmId,
+        mut edit: impl FnMut(&mut Opened) -> Result<Option<T>, KeyError>,
+    ) -> Result<Option<T>, KeyError> {
+        for _ in 0..ATTEMPTS {
+            let mut opened = self.opened(firm).await?;
+            let Some(done) = edit(&mut opened)? else { return Ok(None) };
+            if self.commit(firm, opened).await? {
+                return Ok(Some(done));
+            }
+        }
+        Err(KeyError::Contended { firm: firm.clone() })
+    }
+}
