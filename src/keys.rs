@@ -14,6 +14,7 @@ pub(crate) mod live;
 mod local;
 pub(crate) mod manifest;
 mod provider;
+pub(crate) mod providers;
 #[cfg(test)]
 mod rotated;
 pub mod store;
@@ -29,6 +30,7 @@ pub use manifest::{KeyState, ManifestError};
 pub use provider::{
     BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
 };
+pub use providers::{FirmProviders, Providers};
 // Made and taken by providers; every other key stays inside.
 pub use crate::secret::FirmMasterKey;
 pub use store::{FirmRecord, KeyStore, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord};

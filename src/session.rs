@@ -69,9 +69,12 @@ impl Session {
     }
 
     /// This session with the right to compute the terms of global indexes, which models with one need to be sealed.
+    ///
+    /// Terms of a firm with a KEK of its own are [`KeyError::NotInGlobalIndexes`](crate::KeyError::NotInGlobalIndexes),
+    /// unless it was named with [`Providers::joins_global_indexes`](crate::keys::Providers::joins_global_indexes).
     #[must_use]
     pub fn with_global_index(&self, right: &GlobalIndex) -> Self {
-        Self::new(CellKeys { global: Some(right.slot()), ..CellKeys::clone(&self.cells) })
+        Self::new(CellKeys { global: Some(right.slot_for(self.firm())), ..CellKeys::clone(&self.cells) })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod call;
 mod create;
+pub(crate) mod route;
 mod seen;
 mod shred;
 
@@ -11,7 +12,8 @@ use super::cache::{CacheSettings, KeyCache};
 use super::error::{KeyError, Tampering};
 use super::keyring::Keyring;
 use super::live::LiveSlot;
-use super::provider::{BoxFuture, KeyProvider};
+use super::provider::BoxFuture;
+use super::providers::Routes;
 use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
 use super::verify::{Verified, verify};
 use crate::clock::Clock;
@@ -21,7 +23,7 @@ use crate::secret::FirmMasterKey;
 use seen::Seen;
 
 pub(crate) struct Custody {
-    provider: Arc<dyn KeyProvider>,
+    routes: Arc<Routes>,
     store: Arc<dyn KeyStore>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Randomness>,
@@ -43,21 +45,21 @@ pub(super) const ATTEMPTS: usize = 5;
 
 impl Custody {
     pub(crate) fn start(
-        provider: Arc<dyn KeyProvider>,
+        routes: Arc<Routes>,
         store: Arc<dyn KeyStore>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Randomness>,
         settings: CacheSettings,
     ) -> Arc<Self> {
         let cache = KeyCache::new(settings, clock.clone());
-        Arc::new(Self { provider, store, clock, random, cache, seen: Arc::default() })
+        Arc::new(Self { routes, store, clock, random, cache, seen: Arc::default() })
     }
 
     /// The same keys for callers that hold up their thread: they wait for no load but each other's, since a load of
     /// anyone else may need that very thread to go on.
     pub(crate) fn apart(&self) -> Arc<Self> {
         Arc::new(Self {
-            provider: self.provider.clone(),
+            routes: self.routes.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
@@ -152,6 +154,10 @@ impl Custody {
     /// The firm's slot, full or empty.
     pub(crate) fn held(&self, firm: &FirmId) -> Arc<LiveSlot> {
         self.cache.slot(firm)
+    }
+
+    pub(crate) fn routes(&self) -> &Arc<Routes> {
+        &self.routes
     }
 
     pub(crate) fn store(&self) -> &dyn KeyStore {

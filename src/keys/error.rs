@@ -82,7 +82,8 @@ pub enum KeyError {
     /// The store names a provider or KEK that the configuration does not allow. The provider was not called.
     #[error(
         "the stored key of firm {firm} names KEK `{}` of provider `{}`, which the configuration does not \
-         allow: add it to the provider's KEKs if it is yours, else treat the key store as tampered with",
+         allow: if it is yours, add it to the provider's KEKs, or to `Providers::moving_from` while the firm is moved \
+         away from it; else treat the key store as tampered with",
         kek.as_str().escape_debug(),
         provider.escape_debug()
     )]
@@ -93,6 +94,15 @@ pub enum KeyError {
         provider: String,
         /// The KEK named.
         kek: KekId,
+    },
+    /// The firm has a KEK of its own and has not opted in to global indexes, whose terms are under the platform's keys.
+    #[error(
+        "firm {firm} has a KEK of its own and stays out of global indexes, whose keys are the platform's: name its \
+         provider with `Providers::joins_global_indexes()` once the firm has agreed"
+    )]
+    NotInGlobalIndexes {
+        /// The firm.
+        firm: FirmId,
     },
     /// The key store's rows were altered.
     #[error("the key store's rows of firm {firm} do not hold up: {what}; treat the store as tampered with")]
@@ -196,6 +206,7 @@ impl KeyError {
             Self::NoPlatform { .. } => "keys.no_platform",
             Self::Provider { .. } => "keys.provider",
             Self::ForeignKek { .. } => "keys.foreign_kek",
+            Self::NotInGlobalIndexes { .. } => "keys.not_in_global_indexes",
             Self::Tampered { .. } => "keys.tampered",
             Self::Store(error) => error.code(),
             Self::Random(_) => "keys.random",

@@ -39,6 +39,8 @@ pub(crate) enum Emptied {
     Shredded,
     /// Never to be filled: a closed session's.
     Closed,
+    /// Never to be filled: stands for the platform's where the firm stays out of global indexes.
+    KeptOut,
 }
 
 /// A keyring in use for one cell or row.
@@ -60,6 +62,11 @@ impl LiveSlot {
     /// The slot of a closed session: nobody fills it.
     pub(crate) fn closed(firm: FirmId) -> Self {
         Self::empty_for(firm, Emptied::Closed)
+    }
+
+    /// In the place of the platform's slot, for a firm that stays out of global indexes: nobody fills it.
+    pub(crate) fn kept_out(firm: FirmId) -> Self {
+        Self::empty_for(firm, Emptied::KeptOut)
     }
 
     fn empty_for(firm: FirmId, emptied: Emptied) -> Self {
@@ -149,6 +156,7 @@ impl LiveSlot {
             Emptied::Revoked => KeyError::Revoked { firm },
             Emptied::Shredded => KeyError::Shredded { firm },
             Emptied::Closed => KeyError::Closed { firm },
+            Emptied::KeptOut => KeyError::NotInGlobalIndexes { firm },
         }
     }
 

@@ -1,11 +1,14 @@
 //! Building a vault.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::vault::{Inner, Vault};
 use crate::clock::{Clock, SystemClock};
+use crate::context::FirmId;
 use crate::keys::custody::Custody;
-use crate::keys::{CacheSettings, KeyProvider, KeyStore};
+use crate::keys::providers::{Routes, Unfit};
+use crate::keys::{CacheSettings, FirmProviders, KeyStore, Providers};
 use crate::random::{Nonces, OsRandom, Randomness};
 
 /// When a firm's first keys are made.
@@ -24,7 +27,9 @@ pub enum CreateFirms {
 #[derive(Default)]
 #[must_use = "a builder does nothing before `build()`"]
 pub struct VaultBuilder {
-    provider: Option<Arc<dyn KeyProvider>>,
+    provider: Option<Providers>,
+    firms: HashMap<FirmId, Arc<Providers>>,
+    directory: Option<Arc<dyn FirmProviders>>,
     store: Option<Arc<dyn KeyStore>>,
     create_firms: CreateFirms,
     cache: CacheSettings,
@@ -33,9 +38,22 @@ pub struct VaultBuilder {
 }
 
 impl VaultBuilder {
-    /// Who wraps the firms' master keys. Required.
-    pub fn provider(mut self, provider: impl KeyProvider) -> Self {
-        self.provider = Some(Arc::new(provider));
+    /// Who wraps the firms' master keys: a provider, or [`Providers`] that stand in for each other. Required.
+    pub fn provider(mut self, provider: impl Into<Providers>) -> Self {
+        self.provider = Some(provider.into());
+        self
+    }
+
+    /// A firm's own providers and KEK. The firm is allowed no other, so that whoever writes the key store can't put it
+    /// back under the vault's.
+    pub fn firm_provider(mut self, firm: impl Into<FirmId>, provider: impl Into<Providers>) -> Self {
+        self.firms.insert(firm.into(), Arc::new(provider.into()));
+        self
+    }
+
+    /// Who knows further firms' own providers, also of firms that are added while the service runs.
+    pub fn firm_providers(mut self, directory: impl FirmProviders) -> Self {
+        self.directory = Some(Arc::new(directory));
         self
     }
 
@@ -75,16 +93,14 @@ impl VaultBuilder {
     pub fn build(self) -> Result<Vault, BuildError> {
         let provider = self.provider.ok_or(BuildError::NoProvider)?;
         let store = self.store.ok_or(BuildError::NoStore)?;
-        if provider.keks().is_empty() {
-            return Err(BuildError::NoKek { provider: provider.id().to_owned() });
+        if self.firms.contains_key(&FirmId::Platform) {
+            return Err(BuildError::PlatformProvider);
         }
-        if provider.for_tests_only() && !store.is_memory() {
-            return Err(BuildError::TestKeys);
-        }
+        let routes = Routes::new(provider, self.firms, self.directory, store.is_memory())?;
         let nonces = self.random.clone().map_or(Nonces::Buffered, Nonces::Injected);
         let random = self.random.unwrap_or_else(|| Arc::new(OsRandom));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let custody = Custody::start(provider, store, clock, random, self.cache);
+        let custody = Custody::start(Arc::new(routes), store, clock, random, self.cache);
         let births = custody.apart();
         let (fleet, create_firms, models) = (Arc::default(), self.create_firms, Arc::default());
         Ok(Vault::new(Inner { custody, births, fleet, nonces, create_firms, models }))
@@ -110,6 +126,28 @@ pub enum BuildError {
     /// A provider of fixed, public test keys was given a store that outlives the process.
     #[error("the testing provider's keys are public: it works with the in-memory key store only")]
     TestKeys,
+    /// Replicas of one KEK that are not alike.
+    #[error(
+        "replica `{provider}` is not like the first of its list: the same provider id and the same number of KEKs, in the \
+         same order, are wanted"
+    )]
+    Replicas {
+        /// The provider's id.
+        provider: String,
+    },
+    /// The platform was given a provider as a firm.
+    #[error("the platform's provider is the vault's: name it by `.provider(…)`")]
+    PlatformProvider,
+}
+
+impl From<Unfit> for BuildError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::NoKek { provider } => Self::NoKek { provider },
+            Unfit::TestKeys => Self::TestKeys,
+            Unfit::Replicas { provider } => Self::Replicas { provider },
+        }
+    }
 }
 
 impl BuildError {
@@ -121,6 +159,8 @@ impl BuildError {
             Self::NoStore => "build.no_store",
             Self::NoKek { .. } => "build.no_kek",
             Self::TestKeys => "build.test_keys",
+            Self::Replicas { .. } => "build.replicas",
+            Self::PlatformProvider => "build.platform_provider",
         }
     }
 

@@ -90,7 +90,8 @@ impl Vault {
     /// # Security
     /// See [`GlobalIndex`].
     pub async fn global_index(&self) -> Result<GlobalIndex, KeyError> {
-        self.0.custody.slot(&FirmId::Platform).await.map(GlobalIndex::new)
+        let platform = self.0.custody.slot(&FirmId::Platform).await?;
+        Ok(GlobalIndex::new(platform, self.0.custody.routes().clone()))
     }
 
     /// Drops a firm's keys in this process: open sessions fail at their next cell; a new session loads the keys again

@@ -6,35 +6,23 @@ use std::time::Instant;
 use super::Custody;
 use crate::context::FirmId;
 use crate::keys::error::KeyError;
-use crate::keys::provider::{BoxFuture, EncryptionContext, ProviderError, WrappedMasterKey};
-use crate::keys::store::KeysRecord;
-use crate::secret::FirmMasterKey;
+use crate::keys::provider::{BoxFuture, KeyProvider, ProviderError};
 
 impl Custody {
-    pub(crate) async fn unwrap(&self, firm: &FirmId, keys: &KeysRecord) -> Result<FirmMasterKey, KeyError> {
-        let stored = &keys.master;
-        if stored.provider != self.provider.id() || !self.provider.keks().contains(&stored.kek) {
-            let (provider, kek) = (stored.provider.clone(), stored.kek.clone());
-            return Err(KeyError::ForeignKek { firm: firm.clone(), provider, kek });
-        }
-        let context = EncryptionContext::master_key(firm, stored.version);
-        let wrapped = WrappedMasterKey { kek: stored.kek.clone(), bytes: stored.wrapped.clone() };
-        self.call("unwrap", firm, self.provider.unwrap(&context, &wrapped)).await
-    }
-
     /// Runs one provider call and reports it as one event.
-    pub(crate) async fn call<T>(
+    pub(crate) async fn call<'c, T>(
         &self,
         operation: &'static str,
         firm: &FirmId,
-        call: BoxFuture<'_, Result<T, ProviderError>>,
+        provider: &dyn KeyProvider,
+        call: impl Fn() -> BoxFuture<'c, Result<T, ProviderError>>,
     ) -> Result<T, KeyError> {
         let began = Instant::now();
-        let result = call.await;
+        let result = call().await;
         let outcome = result.as_ref().err().map_or("ok".to_owned(), |e| e.kind().to_string());
         tracing::info!(
             name: "fieldseal.provider.call",
-            provider = self.provider.id(),
+            provider = provider.id(),
             operation,
             %firm,
             outcome,
@@ -43,7 +31,7 @@ impl Custody {
         );
         result.map_err(|source| KeyError::Provider {
             firm: firm.clone(),
-            provider: self.provider.id().to_owned(),
+            provider: provider.id().to_owned(),
             source: Arc::new(source),
         })
     }

@@ -1,12 +1,10 @@
 //! A firm's first keys.
 
-use std::sync::Arc;
-
+use super::route::Wrapping;
 use super::{ATTEMPTS, Creation, Custody};
 use crate::context::FirmId;
 use crate::keys::create::{FIRST, NewFirm};
 use crate::keys::error::{KeyError, Tampering};
-use crate::keys::provider::{EncryptionContext, ProviderError, ProviderErrorKind, WrappedMasterKey};
 use crate::keys::store::{FirmRecord, RecordContent};
 
 impl Custody {
@@ -46,29 +44,17 @@ impl Custody {
             FirmId::Platform => None,
             _ => Some(self.slot(&FirmId::Platform).await?),
         };
-        let context = EncryptionContext::master_key(firm, FIRST);
-        let generate = self.provider.generate(&context, &*self.random);
-        let (master, wrapped) = self.call("generate", firm, generate).await?;
-        self.check_kek(firm, &wrapped)?;
+        let providers = self.routes.of(firm)?;
+        let (master, Wrapping { provider, wrapped }) = self.generate(firm, &providers, FIRST).await?;
         let ring = platform.as_ref().map(|slot| slot.ring()).transpose()?;
         let new = NewFirm {
             firm,
-            provider: self.provider.id(),
+            provider: &provider,
             master: &master,
             wrapped,
             platform: ring.as_ref().map(|ring| ring.endorsement()),
             now: self.clock.unix_seconds(),
         };
         Ok(new.record(&*self.random)?)
-    }
-
-    /// Refuses a key that could not be unwrapped again, before it is stored.
-    fn check_kek(&self, firm: &FirmId, wrapped: &WrappedMasterKey) -> Result<(), KeyError> {
-        if self.provider.keks().contains(&wrapped.kek) {
-            return Ok(());
-        }
-        let message = format!("it wrapped under KEK `{}`, which it does not list among its KEKs", wrapped.kek);
-        let source = Arc::new(ProviderError::new(ProviderErrorKind::Internal, message));
-        Err(KeyError::Provider { firm: firm.clone(), provider: self.provider.id().to_owned(), source })
     }
 }
