@@ -1,6 +1,8 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+mod master;
 mod progress;
+mod rewrap;
 
 use std::sync::Arc;
 
@@ -11,7 +13,9 @@ use crate::keys::{KekId, KeyError, KeyState, Purpose};
 use crate::session::Vault;
 use progress::Tell;
 
+pub use master::MasterRotation;
 pub use progress::{Progress, Step};
+pub use rewrap::{Kek, RewrapReport};
 
 /// Administers firms' keys, from [`Vault::admin`].
 ///

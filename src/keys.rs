@@ -13,6 +13,7 @@ pub(crate) mod live;
 #[cfg(feature = "local-keys")]
 mod local;
 pub(crate) mod manifest;
+mod master;
 mod provider;
 pub(crate) mod providers;
 #[cfg(test)]
@@ -33,4 +34,6 @@ pub use provider::{
 pub use providers::{FirmProviders, Providers};
 // Made and taken by providers; every other key stays inside.
 pub use crate::secret::FirmMasterKey;
-pub use store::{FirmRecord, KeyStore, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord};
+pub use store::{
+    FirmRecord, KeyStore, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord, Vouched,
+};

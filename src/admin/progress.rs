@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::KeyAdmin;
+use super::{Kek, KeyAdmin};
 use crate::context::FirmId;
 use crate::keys::change::Opened;
 use crate::keys::{KeyError, Purpose};
@@ -48,6 +48,20 @@ pub enum Step {
         /// The version that sealed until now.
         superseded: u32,
     },
+    /// Puts the master key under another KEK.
+    Rewrap {
+        /// The KEK before.
+        from: Kek,
+        /// The KEK now.
+        to: Kek,
+    },
+    /// Puts a fresh master key in the place of the one before.
+    RotateMaster {
+        /// The version before.
+        from: u32,
+        /// The version now.
+        to: u32,
+    },
     /// Waits until every live process has applied what was committed.
     Settle,
     /// One part of many firms is done.
@@ -65,6 +79,8 @@ impl fmt::Display for Step {
             Self::Activate { purpose, version, superseded } => {
                 write!(f, "activate {0} key {version} in place of {0} key {superseded}", purpose.as_str())
             }
+            Self::Rewrap { from, to } => write!(f, "put the master key under KEK {to}, from KEK {from}"),
+            Self::RotateMaster { from, to } => write!(f, "put master key {to} in the place of master key {from}"),
             Self::Settle => f.write_str("wait for every live process"),
             Self::Firms { done } => write!(f, "firms so far: {done}"),
         }

@@ -1,7 +1,7 @@
 //! A change of a firm's record: opened, edited, and written back by compare-and-set (spec/keys.md, KEY-16).
 
 use super::custody::{ATTEMPTS, Custody};
-use super::error::KeyError;
+use super::error::{KeyError, Tampering};
 use super::hierarchy::MasterKeys;
 use super::manifest::{Entry, KeyState, Manifest};
 use super::store::{FirmRecord, KeysRecord, Purpose, RecordContent, VersionRecord};
@@ -16,6 +16,8 @@ pub(crate) struct Opened {
     pub(crate) manifest: Manifest,
     pub(crate) master: FirmMasterKey,
     pub(crate) derived: MasterKeys,
+    /// The platform's generation, on whose word the record rests; `None` for the platform's own.
+    pub(crate) platform: Option<u64>,
     /// The generation that the store holds.
     generation: u64,
 }
@@ -92,6 +94,11 @@ impl Opened {
         Ok(())
     }
 
+    /// The generation that the store holds.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     fn entry(&mut self, purpose: Purpose, version: u32) -> Result<&mut Entry, StateError> {
         let wanted = |entry: &&mut Entry| (entry.purpose, entry.version) == (purpose, version);
         self.manifest.entries.iter_mut().find(wanted).ok_or(StateError::NoVersion)
@@ -121,13 +128,23 @@ impl Custody {
     pub(crate) async fn opened(&self, firm: &FirmId) -> Result<Opened, KeyError> {
         firm.check()?;
         let record = self.stored(firm).await?;
+        let platform = self.platform_held();
+        match self.opened_record(firm, &record).await {
+            Ok(opened) => Ok(opened),
+            Err(error) => self.opened_record(firm, &self.vouched_anew(&record, platform, error).await?).await,
+        }
+    }
+
+    async fn opened_record(&self, firm: &FirmId, record: &FirmRecord) -> Result<Opened, KeyError> {
         let keys = match &record.content {
             RecordContent::Keys(keys) => keys.clone(),
             RecordContent::Tombstone(stone) => return Err(self.shredded(firm, record.generation, stone).await?),
         };
         let master = self.unwrap(firm, &keys).await?;
-        let Verified { manifest, derived, .. } = self.verified(firm, &record, &keys, &master).await?;
-        Ok(Opened { keys, manifest, master, derived, generation: record.generation })
+        // Before the record is verified: should the platform change in between, the commit fails.
+        let platform = self.platform_for(firm).await?;
+        let Verified { manifest, derived, .. } = self.verified(firm, record, &keys, &master).await?;
+        Ok(Opened { keys, manifest, master, derived, platform, generation: record.generation })
     }
 
     /// Writes what was edited. `false`: another process changed the record meanwhile, and nothing was written.
@@ -136,15 +153,19 @@ impl Custody {
     pub(crate) async fn commit(&self, firm: &FirmId, mut opened: Opened) -> Result<bool, KeyError> {
         let expected = opened.generation;
         let record = opened.record().ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
-        if !self.store().replace(Some(expected), &record).await? {
+        if !self.write(opened.platform, Some(expected), &record).await? {
             return Ok(false);
         }
         self.take_over(firm, opened, &record).await?;
         Ok(true)
     }
 
-    async fn take_over(&self, firm: &FirmId, opened: Opened, record: &FirmRecord) -> Result<(), KeyError> {
-        let verified = self.verified(firm, record, &opened.keys, &opened.master).await?;
+    pub(super) async fn take_over(&self, firm: &FirmId, opened: Opened, record: &FirmRecord) -> Result<(), KeyError> {
+        let verified = match self.verified(firm, record, &opened.keys, &opened.master).await {
+            // The platform was changed after the commit, and vouches for this record anew: it is read again when due.
+            Err(KeyError::Tampered { what: Tampering::NotEndorsed, .. }) => return Ok(()),
+            verified => verified?,
+        };
         self.note(record, &opened.keys)?;
         self.held(firm).renew(verified.keyring());
         Ok(())

@@ -2,11 +2,17 @@
 
 mod call;
 mod create;
+pub(crate) mod master;
+mod masters;
+mod platform;
+pub(crate) mod rotate_platform;
 pub(crate) mod route;
 mod seen;
 mod shred;
 
 use std::sync::Arc;
+
+use futures_util::lock::Mutex;
 
 use super::cache::{CacheSettings, KeyCache};
 use super::error::{KeyError, Tampering};
@@ -20,6 +26,7 @@ use crate::clock::Clock;
 use crate::context::FirmId;
 use crate::random::Randomness;
 use crate::secret::FirmMasterKey;
+use masters::Masters;
 use seen::Seen;
 
 pub(crate) struct Custody {
@@ -29,6 +36,10 @@ pub(crate) struct Custody {
     random: Arc<dyn Randomness>,
     cache: KeyCache,
     seen: Arc<Seen>,
+    masters: Arc<Masters>,
+    /// Held by the one who takes over a change of the platform, for those who wait for it. Callers that hold up their
+    /// thread have one of their own.
+    following: Mutex<()>,
 }
 
 /// Whether a creation made keys or found some.
@@ -52,7 +63,16 @@ impl Custody {
         settings: CacheSettings,
     ) -> Arc<Self> {
         let cache = KeyCache::new(settings, clock.clone());
-        Arc::new(Self { routes, store, clock, random, cache, seen: Arc::default() })
+        Arc::new(Self {
+            routes,
+            store,
+            clock,
+            random,
+            cache,
+            seen: Arc::default(),
+            masters: Arc::default(),
+            following: Mutex::default(),
+        })
     }
 
     /// The same keys for callers that hold up their thread: they wait for no load but each other's, since a load of
@@ -65,6 +85,8 @@ impl Custody {
             random: self.random.clone(),
             cache: self.cache.apart(),
             seen: self.seen.clone(),
+            masters: self.masters.clone(),
+            following: Mutex::default(),
         })
     }
 
@@ -85,7 +107,11 @@ impl Custody {
     fn load<'a>(&'a self, firm: &'a FirmId) -> BoxFuture<'a, Result<Keyring, KeyError>> {
         Box::pin(async move {
             let record = self.stored(firm).await?;
-            self.open(firm, &record).await
+            let platform = self.platform_held();
+            match self.open(firm, &record).await {
+                Ok(ring) => Ok(ring),
+                Err(error) => self.open(firm, &self.vouched_anew(&record, platform, error).await?).await,
+            }
         })
     }
 
@@ -142,7 +168,9 @@ impl Custody {
                 verify(firm, record, keys, master, Some(platform.ring()?.endorsement()))
             }
         };
-        verified.map_err(|what| KeyError::Tampered { firm: firm.clone(), what })
+        let verified = verified.map_err(|what| KeyError::Tampered { firm: firm.clone(), what })?;
+        self.follows(&verified.manifest)?;
+        Ok(verified)
     }
 
     /// Remembers a verified record, so that an older one is a roll-back.

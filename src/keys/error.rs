@@ -121,6 +121,12 @@ pub enum KeyError {
     /// The platform endorses every firm: it can't be shredded.
     #[error("the platform can't be shredded: every firm's keys are endorsed by it")]
     PlatformShred,
+    /// No number is left for another master key.
+    #[error("firm {firm} has used every number of a master key")]
+    MasterNumbersSpent {
+        /// The firm.
+        firm: FirmId,
+    },
     /// Other processes changed the firm's record each time that this one tried to.
     #[error("the record of firm {firm} keeps changing: try again")]
     Contended {
@@ -145,6 +151,20 @@ pub enum Tampering {
     /// The platform did not endorse the master key.
     #[error("the platform did not endorse the master key")]
     NotEndorsed,
+    /// The master key is older than one that this process has seen, though the record is not.
+    #[error("master key {found} is older than master key {seen}, which this process has seen")]
+    MasterRolledBack {
+        /// The version found.
+        found: u32,
+        /// The highest version seen.
+        seen: u32,
+    },
+    /// The master key is another than this process has seen, or its predecessor does not vouch for it.
+    #[error("master key {version} is not the one that this process has seen, or that its predecessor vouches for")]
+    OtherMaster {
+        /// Its version.
+        version: u32,
+    },
     /// A wrapped key is missing, superfluous or double.
     #[error("the {purpose} keys are not the manifest's")]
     WrongVersions {
@@ -211,6 +231,7 @@ impl KeyError {
             Self::Store(error) => error.code(),
             Self::Random(_) => "keys.random",
             Self::PlatformShred => "keys.platform_shred",
+            Self::MasterNumbersSpent { .. } => "keys.master_numbers_spent",
             Self::Contended { .. } => "keys.contended",
         }
     }

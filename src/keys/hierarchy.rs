@@ -68,6 +68,22 @@ impl MasterKeys {
         self.version
     }
 
+    /// Vouches for the master key of the next version (KEY-12). `None` when no number is left.
+    pub(crate) fn endorse_successor(&self, commitment: &Commitment) -> Option<MacTag> {
+        Some(mac(self.endorsement.expose(), &self.succession(commitment)?))
+    }
+
+    /// Whether this key vouches for the one of the next version.
+    pub(crate) fn endorses_successor(&self, commitment: &Commitment, predecessor: &[u8]) -> bool {
+        let message = self.succession(commitment);
+        message.is_some_and(|message| mac_matches(self.endorsement.expose(), &message, predecessor))
+    }
+
+    fn succession(&self, commitment: &Commitment) -> Option<Vec<u8>> {
+        let next = self.version.checked_add(1)?;
+        Some(join(&[label::SUCCESSION, self.firm.as_bytes(), &next.to_be_bytes(), commitment]))
+    }
+
     /// Wraps a version of a data or index key.
     pub(crate) fn wrap(&self, purpose: Purpose, version: u32, key: &[u8; 32]) -> Vec<u8> {
         suite::wrap_key(&self.wrapping, &self.key_place(label::KEY, purpose, version), key)

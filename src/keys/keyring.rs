@@ -62,6 +62,11 @@ impl Keyring {
         &self.master.endorsement
     }
 
+    /// What the firm master key derives.
+    pub(crate) fn master(&self) -> &MasterKeys {
+        &self.master
+    }
+
     /// The head and key for sealing a column's cells now.
     pub(crate) fn sealing(&self, place: &ColumnPlace) -> (Head, &ColumnCipher) {
         let head = Head::new(place.kind, self.data.active().version);

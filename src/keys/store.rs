@@ -33,6 +33,37 @@ pub trait KeyStore: Send + Sync + 'static {
     /// store holds something else (another process was faster), and nothing was changed.
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>>;
 
+    /// [`replace`](Self::replace), provided that the platform's record has the generation `platform`: the platform
+    /// endorsed `record`, and has not been given another master key since. `Ok(false)` also if it has another.
+    ///
+    /// A store that implements [`replace_platform`](Self::replace_platform) has to implement this too, in one
+    /// transaction. The default leaves the condition out: without the one, nothing can break it.
+    fn replace_under<'a>(
+        &'a self,
+        platform: u64,
+        expected: Option<u64>,
+        record: &'a FirmRecord,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let _ = platform;
+        self.replace(expected, record)
+    }
+
+    /// Replaces the platform's record, and what the platform says of every other firm, in one transaction, committed
+    /// when it returns. Only a change of the platform's master key needs it.
+    ///
+    /// `Ok(false)`, and nothing was changed, unless the platform's generation is `expected`, and the store holds these
+    /// other firms and none besides, each as [`Vouched::was`] says. No [`replace_under`](Self::replace_under) may come
+    /// between.
+    fn replace_platform<'a>(
+        &'a self,
+        expected: u64,
+        record: &'a FirmRecord,
+        firms: &'a [Vouched],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let _ = (expected, record, firms);
+        Box::pin(std::future::ready(Err(StoreError::Unsupported { what: "a change of the platform's master key" })))
+    }
+
     /// Firms that have a record, sorted by their canonical name, at most `limit`, beginning behind `after`.
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>>;
 
@@ -86,6 +117,19 @@ pub struct MasterKeyRecord {
     pub wrapped: Vec<u8>,
     /// The platform's endorsement: 32 bytes.
     pub endorsement: Vec<u8>,
+}
+
+/// The platform's word for a firm, before and after the platform's master key was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouched {
+    /// The firm.
+    pub firm: FirmId,
+    /// Whether it is the tombstone of a shredded firm; else the endorsement of a live firm's master key.
+    pub shredded: bool,
+    /// What the store holds.
+    pub was: Vec<u8>,
+    /// What takes its place; the same for one that the platform does not vouch for.
+    pub becomes: Vec<u8>,
 }
 
 /// A wrapped data or index key.
@@ -160,6 +204,12 @@ pub enum StoreError {
         /// Why not.
         reason: &'static str,
     },
+    /// The store can't do it.
+    #[error("the key store does not support {what}")]
+    Unsupported {
+        /// What.
+        what: &'static str,
+    },
     /// The database refused a statement.
     #[error("the key store's database refused")]
     Database(#[source] Box<dyn Error + Send + Sync>),
@@ -175,6 +225,7 @@ impl StoreError {
             Self::TooNew { .. } => "store.too_new",
             Self::Malformed { .. } => "store.malformed",
             Self::BadName { .. } => "store.bad_name",
+            Self::Unsupported { .. } => "store.unsupported",
             Self::Database(_) => "store.database",
         }
     }

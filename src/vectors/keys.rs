@@ -154,15 +154,15 @@ impl Endorsement {
         assert!(endorsed.is_endorsed(&platform, &self.endorsement), "{}", self.comment);
     }
 
-    /// No code makes a second firm master key yet; its predecessor's MAC is fixed all the same.
     fn check_predecessor(&self) {
         if self.predecessor_fmk.is_empty() {
             return assert!(self.predecessor_mac.is_empty(), "{}", self.comment);
         }
-        let before = master_keys(&self.firm, self.fmk_version - 1, &self.predecessor_fmk).endorsement;
-        let (firm, version) = (self.firm.canonical(), self.fmk_version.to_be_bytes());
-        let succession = join(&[b"fieldseal/v1/succession", firm.as_bytes(), &version, &self.commitment]);
-        assert_eq!(self.predecessor_mac, mac(before.expose(), &succession), "succession: {}", self.comment);
+        let before = master_keys(&self.firm, self.fmk_version - 1, &self.predecessor_fmk);
+        let commitment = self.commitment.array();
+        let succession = before.endorse_successor(&commitment).unwrap();
+        assert_eq!(self.predecessor_mac, succession, "succession: {}", self.comment);
+        assert!(before.endorses_successor(&commitment, &self.predecessor_mac), "succession: {}", self.comment);
     }
 }
 

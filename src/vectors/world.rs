@@ -11,6 +11,7 @@ use crate::keys::custody::Custody;
 use crate::keys::hierarchy::MasterKeys;
 use crate::keys::live::LiveSlot;
 use crate::keys::manifest::Manifest;
+use crate::keys::providers::Routes;
 use crate::keys::store::MemoryKeyStore;
 use crate::keys::{
     CacheSettings, EncryptionContext, FirmRecord, KekId, KeyError, KeyProvider, RecordContent, WrappedMasterKey,
@@ -28,7 +29,8 @@ impl World {
     pub(super) fn new(provider: Given) -> Self {
         let (store, provider) = (Arc::new(MemoryKeyStore::new()), Arc::new(provider));
         let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
-        let custody = Custody::start(provider.clone(), store.clone(), clock, random, CacheSettings::default());
+        let custody =
+            Custody::start(Routes::to(provider.clone()), store.clone(), clock, random, CacheSettings::default());
         Self { store, custody, provider }
     }
 

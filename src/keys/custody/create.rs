@@ -19,8 +19,9 @@ impl Custody {
                 Some(_) => return self.slot(firm).await.map(|_| Creation::Existed),
                 None => {}
             }
+            let platform = self.platform_for(firm).await?;
             let record = self.new_record(firm).await?;
-            if self.store.replace(None, &record).await? {
+            if self.write(platform, None, &record).await? {
                 return self.slot(firm).await.map(|_| Creation::Created);
             }
         }

@@ -41,11 +41,13 @@ impl Custody {
                 .generation
                 .checked_add(1)
                 .ok_or_else(|| KeyError::Tampered { firm: firm.clone(), what: Tampering::Disagree("generation") })?;
+            // Before the tombstone is made: should the platform change in between, the write fails.
+            let vouched = Some(platform.ring()?.generation());
             let stone = Tombstone { firm: firm.clone(), generation, when: self.clock.unix_seconds() };
             let content = RecordContent::Tombstone(stone.encode(platform.ring()?.endorsement()));
             let buried = FirmRecord { firm: firm.clone(), generation, content };
             let mut dropped = DropKeys { cache: &self.cache, firm, why: Emptied::Revoked };
-            if self.store.replace(Some(record.generation), &buried).await? {
+            if self.write(vouched, Some(record.generation), &buried).await? {
                 self.seen.bury(firm, generation);
                 dropped.why = Emptied::Shredded;
                 return Ok(());

@@ -38,6 +38,12 @@ impl Routes {
         Ok(routes)
     }
 
+    /// All firms' routes to one provider, which is fit.
+    #[cfg(test)]
+    pub(crate) fn to(provider: Arc<dyn KeyProvider>) -> Arc<Self> {
+        Arc::new(Self::new(provider.into(), HashMap::new(), None, true).unwrap())
+    }
+
     /// The firm's providers.
     pub(crate) fn of(&self, firm: &FirmId) -> Result<Arc<Providers>, KeyError> {
         Ok(self.own(firm)?.unwrap_or_else(|| self.shared.clone()))

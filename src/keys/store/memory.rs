@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{FirmRecord, KeyStore, StoreError};
+use super::{FirmRecord, KeyStore, RecordContent, StoreError, Vouched};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -12,7 +12,7 @@ use crate::keys::provider::BoxFuture;
 /// Cells sealed under its keys can't be opened after the process ends.
 #[derive(Debug, Default)]
 pub struct MemoryKeyStore {
-    records: Mutex<BTreeMap<String, FirmRecord>>,
+    records: Mutex<Records>,
 }
 
 impl MemoryKeyStore {
@@ -33,8 +33,38 @@ impl MemoryKeyStore {
     }
 
     // The map is never left half-changed, so a panic elsewhere does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, FirmRecord>> {
+    fn lock(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Records = BTreeMap<String, FirmRecord>;
+
+fn generation(records: &Records, firm: &FirmId) -> Option<u64> {
+    records.get(&firm.canonical()).map(|stored| stored.generation)
+}
+
+fn replace(records: &mut Records, expected: Option<u64>, record: &FirmRecord) -> bool {
+    let same = generation(records, &record.firm) == expected;
+    if same {
+        records.insert(record.firm.canonical(), record.clone());
+    }
+    same
+}
+
+/// Puts the platform's new word in the place of the old one, if that is there.
+fn vouch(records: &mut Records, firm: &Vouched) -> bool {
+    let word = records.get_mut(&firm.firm.canonical()).and_then(|record| match &mut record.content {
+        RecordContent::Keys(keys) if !firm.shredded => Some(&mut keys.master.endorsement),
+        RecordContent::Tombstone(stone) if firm.shredded => Some(stone),
+        _ => None,
+    });
+    match word.filter(|word| **word == firm.was) {
+        Some(word) => {
+            word.clone_from(&firm.becomes);
+            true
+        }
+        None => false,
     }
 }
 
@@ -46,11 +76,33 @@ impl KeyStore for MemoryKeyStore {
     }
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let same = replace(&mut self.lock(), expected, record);
+        Box::pin(std::future::ready(Ok(same)))
+    }
+
+    fn replace_under<'a>(
+        &'a self,
+        platform: u64,
+        expected: Option<u64>,
+        record: &'a FirmRecord,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
         let mut records = self.lock();
-        let key = record.firm.canonical();
-        let same = records.get(&key).map(|stored| stored.generation) == expected;
+        let same = generation(&records, &FirmId::Platform) == Some(platform) && replace(&mut records, expected, record);
+        Box::pin(std::future::ready(Ok(same)))
+    }
+
+    fn replace_platform<'a>(
+        &'a self,
+        expected: u64,
+        record: &'a FirmRecord,
+        firms: &'a [Vouched],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let mut records = self.lock();
+        let mut changed = records.clone();
+        let vouched = firms.iter().all(|firm| vouch(&mut changed, firm)) && changed.len() == firms.len() + 1;
+        let same = vouched && replace(&mut changed, Some(expected), record);
         if same {
-            records.insert(key, record.clone());
+            *records = changed;
         }
         Box::pin(std::future::ready(Ok(same)))
     }

@@ -6,7 +6,7 @@ mod over_async;
 mod over_libpq;
 
 use super::sql::{SqlStore, Tables};
-use super::{FirmRecord, KeyStore, StoreError};
+use super::{FirmRecord, KeyStore, StoreError, Vouched};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -120,7 +120,25 @@ impl KeyStore for PgKeyStore {
     }
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(self.0.replace(expected, record))
+        Box::pin(self.0.replace(None, expected, record))
+    }
+
+    fn replace_under<'a>(
+        &'a self,
+        platform: u64,
+        expected: Option<u64>,
+        record: &'a FirmRecord,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.replace(Some(platform), expected, record))
+    }
+
+    fn replace_platform<'a>(
+        &'a self,
+        expected: u64,
+        record: &'a FirmRecord,
+        firms: &'a [Vouched],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.replace_platform(expected, record, firms))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

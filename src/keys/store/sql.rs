@@ -3,6 +3,7 @@
 mod actor;
 mod database;
 mod migrate;
+mod platform;
 mod query;
 mod record;
 mod tables;
@@ -14,9 +15,9 @@ use std::sync::{Mutex, PoisonError};
 use forkguard::Guard;
 use futures_channel::oneshot;
 
-use super::{FirmRecord, StoreError};
+use super::{FirmRecord, StoreError, Vouched};
 use crate::context::FirmId;
-use actor::{Load, Reply, Request};
+use actor::{Load, Platform, Replace, Reply, Request};
 
 pub(super) use actor::Connect;
 pub(super) use database::{Bind, Database, FirmRow, KeyRow, NameRow, NumberRow, database};
@@ -57,9 +58,24 @@ impl SqlStore {
         self.ask(|reply| Request::Load(Load { firms, reply })).await
     }
 
-    pub(super) async fn replace(&self, expected: Option<u64>, record: &FirmRecord) -> Result<bool, StoreError> {
-        let record = Box::new(record.clone());
-        self.ask(|reply| Request::Replace(expected, record, reply)).await
+    pub(super) async fn replace(
+        &self,
+        platform: Option<u64>,
+        expected: Option<u64>,
+        record: &FirmRecord,
+    ) -> Result<bool, StoreError> {
+        let replace = Replace { platform, expected, record: Box::new(record.clone()) };
+        self.ask(|reply| Request::Replace(replace, reply)).await
+    }
+
+    pub(super) async fn replace_platform(
+        &self,
+        expected: u64,
+        record: &FirmRecord,
+        firms: &[Vouched],
+    ) -> Result<bool, StoreError> {
+        let new = Box::new(Platform { expected, record: record.clone(), firms: firms.to_vec() });
+        self.ask(|reply| Request::Platform(new, reply)).await
     }
 
     pub(super) async fn firms(&self, after: Option<&FirmId>, limit: usize) -> Result<Vec<FirmId>, StoreError> {

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryResult, SqliteConnection};
 
 use super::sql::{Connect, Database, SqlStore, Tables, database, not_migrated};
-use super::{FirmRecord, KeyStore, StoreError};
+use super::{FirmRecord, KeyStore, StoreError, Vouched};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -87,7 +87,25 @@ impl KeyStore for SqliteKeyStore {
     }
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(self.0.replace(expected, record))
+        Box::pin(self.0.replace(None, expected, record))
+    }
+
+    fn replace_under<'a>(
+        &'a self,
+        platform: u64,
+        expected: Option<u64>,
+        record: &'a FirmRecord,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.replace(Some(platform), expected, record))
+    }
+
+    fn replace_platform<'a>(
+        &'a self,
+        expected: u64,
+        record: &'a FirmRecord,
+        firms: &'a [Vouched],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.replace_platform(expected, record, firms))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

@@ -12,9 +12,9 @@ use super::database::Database;
 use super::query::Found;
 use super::record::malformed;
 use super::tables::Tables;
-use super::{migrate, query};
+use super::{migrate, platform, query};
 use crate::context::FirmId;
-use crate::keys::store::{FirmRecord, StoreError};
+use crate::keys::store::{FirmRecord, StoreError, Vouched};
 
 /// Opens the store's connection; `true`: the database may be created.
 pub(in crate::keys::store) type Connect = Arc<dyn Fn(bool) -> Result<Box<dyn Database>, StoreError> + Send + Sync>;
@@ -25,9 +25,25 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// What the thread is asked.
 pub(super) enum Request {
     Load(Load),
-    Replace(Option<u64>, Box<FirmRecord>, Reply<bool>),
+    Replace(Replace, Reply<bool>),
+    Platform(Box<Platform>, Reply<bool>),
     Firms(Option<String>, usize, Reply<Vec<FirmId>>),
     Migrate(Reply<()>),
+}
+
+/// A compare-and-set.
+pub(super) struct Replace {
+    /// The generation that the platform must have, if the record rests on its word.
+    pub(super) platform: Option<u64>,
+    pub(super) expected: Option<u64>,
+    pub(super) record: Box<FirmRecord>,
+}
+
+/// A change of the platform, and of its word for all firms.
+pub(super) struct Platform {
+    pub(super) expected: u64,
+    pub(super) record: FirmRecord,
+    pub(super) firms: Vec<Vouched>,
 }
 
 /// A request for records.
@@ -90,10 +106,15 @@ impl Actor {
         match request {
             Request::Load(load) => self.load(vec![load]),
             // Nobody would learn whether it was done, so it is not begun.
-            Request::Replace(_, _, reply) if reply.is_canceled() => {}
-            Request::Replace(expected, record, reply) => {
-                let won = self.on_connection(false, |db, tables| query::replace(db, tables, expected, &record));
-                let _ = reply.send(won);
+            Request::Replace(_, reply) | Request::Platform(_, reply) if reply.is_canceled() => {}
+            Request::Replace(replace, reply) => {
+                let _ = reply.send(self.on_connection(false, |db, tables| query::replace(db, tables, &replace)));
+            }
+            Request::Platform(new, reply) => {
+                let work = |db: &mut dyn Database, tables: &Tables| {
+                    platform::replace(db, tables, new.expected, &new.record, &new.firms)
+                };
+                let _ = reply.send(self.on_connection(false, work));
             }
             Request::Firms(after, limit, reply) => {
                 let firms = self.on_connection(false, |db, tables| query::firms(db, tables, after, limit));
@@ -148,6 +169,7 @@ fn repeat(error: &StoreError) -> StoreError {
         StoreError::TooNew { found, known } => StoreError::TooNew { found: *found, known: *known },
         StoreError::Malformed { what } => malformed(what),
         StoreError::BadName { name, reason } => StoreError::BadName { name: name.clone(), reason },
+        StoreError::Unsupported { what } => StoreError::Unsupported { what },
         StoreError::Database(cause) => StoreError::Database(cause.to_string().into()),
     }
 }

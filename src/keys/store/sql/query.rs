@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::actor::Replace;
 use super::database::{Bind, Database, FirmRow, KeyRow};
+use super::platform;
 use super::record::{COLUMNS, Malformed, binds, malformed, name, number, record};
 use super::tables::Tables;
 use super::transaction::{failed, on_tables};
@@ -51,16 +53,17 @@ fn collect(rows: Vec<FirmRow>, keys: Vec<KeyRow>, found: &mut Found) {
 }
 
 /// Compare-and-set of a whole record.
-pub(super) fn replace(
-    db: &mut dyn Database,
-    tables: &Tables,
-    expected: Option<u64>,
-    record: &FirmRecord,
-) -> Result<bool, StoreError> {
+pub(super) fn replace(db: &mut dyn Database, tables: &Tables, replace: &Replace) -> Result<bool, StoreError> {
+    let Replace { platform, expected, record } = replace;
     let firm = name(&record.firm)?;
     let columns = binds(record)?;
-    let expected = expected.map(number).transpose()?;
+    let (platform, expected) = (platform.map(number).transpose()?, expected.map(number).transpose()?);
     on_tables(db, tables, tables.begin_write(), |db| {
+        if let Some(platform) = platform
+            && !platform::holds(db, tables, platform)?
+        {
+            return Ok(false);
+        }
         let won = match expected {
             None => insert_firm(db, tables, &firm, columns)?,
             Some(expected) => update_firm(db, tables, &firm, columns, expected)?,
@@ -85,7 +88,7 @@ fn insert_firm(db: &mut dyn Database, tables: &Tables, firm: &str, columns: Vec<
 }
 
 /// Waits for a racing writer; the condition is then checked against what that one left.
-fn update_firm(
+pub(super) fn update_firm(
     db: &mut dyn Database,
     tables: &Tables,
     firm: &str,
@@ -103,7 +106,12 @@ fn update_firm(
     Ok(db.execute(sql, columns).map_err(failed)? == 1)
 }
 
-fn replace_keys(db: &mut dyn Database, tables: &Tables, firm: &str, record: &FirmRecord) -> Result<(), StoreError> {
+pub(super) fn replace_keys(
+    db: &mut dyn Database,
+    tables: &Tables,
+    firm: &str,
+    record: &FirmRecord,
+) -> Result<(), StoreError> {
     let sql = format!("DELETE FROM {} WHERE firm = $1", tables.firm_keys());
     db.execute(sql, vec![Bind::Text(Some(firm.to_owned()))]).map_err(failed)?;
     if let RecordContent::Keys(keys) = &record.content {

@@ -1,0 +1,62 @@
+//! The master key of each firm that this process has verified last: what takes its place must follow from it (KEY-12).
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::Custody;
+use crate::context::FirmId;
+use crate::keys::error::{KeyError, Tampering};
+use crate::keys::hierarchy::{Commitment, MasterKeys};
+use crate::keys::manifest::Manifest;
+
+/// It outlives the cache, as what was seen of generations does.
+#[derive(Default)]
+pub(super) struct Masters(Mutex<HashMap<FirmId, Known>>);
+
+#[derive(Clone, Copy)]
+struct Known {
+    generation: u64,
+    version: u32,
+    commitment: Commitment,
+}
+
+impl Masters {
+    /// Takes note of an authentic manifest's master key, unless it can't be the successor of the one known. `held` is what
+    /// the process has in memory.
+    fn follow(&self, manifest: &Manifest, held: Option<&MasterKeys>) -> Result<(), Tampering> {
+        let (version, commitment) = (manifest.master_version, manifest.master_commitment);
+        let new = Known { generation: manifest.generation, version, commitment };
+        // The map is never left half-changed, so a panic elsewhere does not spoil it.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = known.entry(manifest.firm.clone()).or_insert(new);
+        if manifest.generation < last.generation {
+            // Read before a change that others have read already; it is not taken over.
+            return Ok(());
+        }
+        if version < last.version {
+            return Err(Tampering::MasterRolledBack { found: version, seen: last.version });
+        }
+        let same = version > last.version || commitment == last.commitment;
+        if !same || held.is_some_and(|held| !follows(manifest, held)) {
+            return Err(Tampering::OtherMaster { version });
+        }
+        *last = new;
+        Ok(())
+    }
+}
+
+/// Whether the held key vouches for the manifest's, where it is the one to do so.
+fn follows(manifest: &Manifest, held: &MasterKeys) -> bool {
+    held.version().checked_add(1) != Some(manifest.master_version)
+        || held.endorses_successor(&manifest.master_commitment, &manifest.predecessor)
+}
+
+impl Custody {
+    /// Refuses a master key that does not follow from the one that this process knows.
+    pub(super) fn follows(&self, manifest: &Manifest) -> Result<(), KeyError> {
+        let slot = self.held(&manifest.firm);
+        let ring = slot.ring().ok();
+        let followed = self.masters.follow(manifest, ring.as_ref().map(|ring| ring.master()));
+        followed.map_err(|what| KeyError::Tampered { firm: manifest.firm.clone(), what })
+    }
+}
