@@ -123,12 +123,6 @@ impl Providers {
         position(&self.replicas, provider, kek) == Some(0)
     }
 
-    /// Provider and KEK that new keys are wrapped under, by their first names.
-    pub(crate) fn current(&self) -> (&str, &KekId) {
-        let first = &self.replicas[0].provider;
-        (first.id(), &first.keks()[0])
-    }
-
     /// Everyone that may be called.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<dyn KeyProvider>> {
         let former = self.former.iter().flat_map(|former| &former.replicas);

@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod admin;
+mod byok;
+mod fallback;
+mod kek;
+mod kms;
+mod master;
 mod process;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
