@@ -13,6 +13,7 @@
 //! | declare columns in `table!` | [`sql_types`], [`schema_types`] |
 //! | leave queries as they are | `#[encrypted(ambient)]`, [`Session::scope`], [`Vault::install_platform`] |
 //! | keep a field closed until asked | [`Protected`], [`Session::closed`] |
+//! | move keys between KEKs and providers, give customers their own | [`keys::Providers`], [`admin::KeyAdmin`] |
 //! | hold keys elsewhere | [`keys::KeyProvider`], [`keys::KeyStore`] |
 //! | use several databases by one connection type | [`multi_connection!`] |
 //! | print a migration, check a database | [`schema`], [`Vault::check_schema`] |
@@ -101,6 +102,8 @@ mod guide {
         JoinsAndViews "joins-and-views.md";
         Types "types.md";
         Protected "protected.md";
+        Kek "kek.md";
+        Byok "byok.md";
         Testing "testing.md";
         Services "services.md";
         PasswordManager "services/passwords.md";

@@ -127,12 +127,15 @@ impl Custody {
     /// The firm's record as the store holds it now, verified, with its master key.
     pub(crate) async fn opened(&self, firm: &FirmId) -> Result<Opened, KeyError> {
         firm.check()?;
-        let record = self.stored(firm).await?;
-        let platform = self.platform_held();
-        match self.opened_record(firm, &record).await {
-            Ok(opened) => Ok(opened),
-            Err(error) => self.opened_record(firm, &self.vouched_anew(&record, platform, error).await?).await,
+        let mut record = self.stored(firm).await?;
+        for _ in 0..ATTEMPTS {
+            let platform = self.platform_held();
+            match self.opened_record(firm, &record).await {
+                Ok(opened) => return Ok(opened),
+                Err(error) => record = self.vouched_anew(&record, platform, error).await?,
+            }
         }
+        Err(KeyError::Contended { firm: firm.clone() })
     }
 
     async fn opened_record(&self, firm: &FirmId, record: &FirmRecord) -> Result<Opened, KeyError> {
@@ -144,6 +147,7 @@ impl Custody {
         // Before the record is verified: should the platform change in between, the commit fails.
         let platform = self.platform_for(firm).await?;
         let Verified { manifest, derived, .. } = self.verified(firm, record, &keys, &master).await?;
+        self.note(record, &keys)?;
         Ok(Opened { keys, manifest, master, derived, platform, generation: record.generation })
     }
 

@@ -106,12 +106,15 @@ impl Custody {
     // Boxed: a firm's load needs the platform's, by the same function.
     fn load<'a>(&'a self, firm: &'a FirmId) -> BoxFuture<'a, Result<Keyring, KeyError>> {
         Box::pin(async move {
-            let record = self.stored(firm).await?;
-            let platform = self.platform_held();
-            match self.open(firm, &record).await {
-                Ok(ring) => Ok(ring),
-                Err(error) => self.open(firm, &self.vouched_anew(&record, platform, error).await?).await,
+            let mut record = self.stored(firm).await?;
+            for _ in 0..ATTEMPTS {
+                let platform = self.platform_held();
+                match self.open(firm, &record).await {
+                    Ok(ring) => return Ok(ring),
+                    Err(error) => record = self.vouched_anew(&record, platform, error).await?,
+                }
             }
+            Err(KeyError::Contended { firm: firm.clone() })
         })
     }
 

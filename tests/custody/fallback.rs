@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fieldseal::Vault;
 use fieldseal::keys::store::MemoryKeyStore;
-use fieldseal::keys::{ProviderErrorKind, Providers};
+use fieldseal::keys::{KekId, ProviderErrorKind, Providers};
 use fieldseal::testing::{TestClock, sweep};
 
 use crate::kms::*;
@@ -93,6 +93,22 @@ async fn a_region_goes_down_and_comes_back() {
     // Nothing is to be moved: it is one KEK.
     let report = w.vault.admin().rewrap_all(1).await.unwrap();
     assert_eq!((report.rewrapped, report.current, report.found.len()), (0, 4, 2));
+}
+
+/// Its last step: the region does not come back, and nothing is to name it any more.
+#[tokio::test]
+async fn a_region_that_is_lost_for_good_is_taken_out() {
+    let w = World::new().await;
+    let cell = seal(&w.vault, "warm").await;
+    w.first.down(ProviderErrorKind::Unavailable);
+    let alone = process(w.second.clone(), &w.store);
+    assert_eq!(open(&alone, &cell).await.unwrap_err().code(), "keys.foreign_kek");
+    let both = Providers::new(w.second.clone()).or(w.first.clone());
+    let moving = Providers::new(w.second.clone()).moving_from(both, [KekId::new("arn:one:mrk-1")]);
+    let calls = w.first.calls();
+    let report = process(moving, &w.store).admin().rewrap_all(1).await.unwrap();
+    assert_eq!((report.rewrapped, report.failed.len(), w.first.calls()), (3, 0, calls));
+    open(&alone, &cell).await.unwrap();
 }
 
 #[tokio::test]

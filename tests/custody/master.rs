@@ -2,6 +2,7 @@
 
 mod forks;
 mod platform;
+mod race;
 
 use std::sync::Arc;
 

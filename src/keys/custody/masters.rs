@@ -29,8 +29,9 @@ impl Masters {
         // The map is never left half-changed, so a panic elsewhere does not spoil it.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let last = known.entry(manifest.firm.clone()).or_insert(new);
-        if manifest.generation < last.generation {
-            // Read before a change that others have read already; it is not taken over.
+        // An earlier one was read before a change that others have read already, and is not taken over. Another one of
+        // the same generation is a fork, which the manifest's hash tells.
+        if manifest.generation <= last.generation {
             return Ok(());
         }
         if version < last.version {

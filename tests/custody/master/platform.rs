@@ -35,12 +35,14 @@ async fn what_a_process_that_lags_behind_writes_is_vouched_for_by_the_platform_o
     let lagging = another(&store);
     lagging.session("a").await.unwrap();
     lagging.create_firm("c").await.unwrap();
-    for change in 0..4 {
+    for change in 0..6 {
         vault.admin().rotate_master(FirmId::Platform).await.unwrap();
         match change {
             0 => drop(lagging.create_firm("d").await.unwrap()),
             1 => drop(lagging.admin().rotate_master("a").await.unwrap()),
             2 => shred_firm(&lagging, "b").await.unwrap(),
+            3 => assert_eq!(lagging.create_firm("b").await.unwrap_err().code(), "keys.shredded"),
+            4 => assert_eq!(shred_firm(&lagging, "b").await.unwrap_err().code(), "keys.shredded"),
             _ => drop(process(Kms::new("aws", &["two", "one"]), &store).admin().rewrap("c").await.unwrap()),
         }
     }
