@@ -1,5 +1,7 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+mod processes;
+
 use std::sync::Arc;
 
 use crate::context::FirmId;
@@ -8,6 +10,8 @@ use crate::keys::custody::Custody;
 use crate::keys::{KekId, KeyError, KeyState, Purpose};
 use crate::session::Vault;
 
+pub use processes::ProcessInfo;
+
 /// Administers firms' keys, from [`Vault::admin`].
 ///
 /// Every change is one step of a record in the key store; a call that is cut off at any point, also by the end of its
@@ -15,7 +19,6 @@ use crate::session::Vault;
 #[derive(Clone)]
 pub struct KeyAdmin {
     pub(crate) custody: Arc<Custody>,
-    #[allow(dead_code, reason = "the steps that wait for it come next")]
     pub(crate) fleet: Arc<Fleet>,
 }
 
