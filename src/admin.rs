@@ -1,6 +1,7 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
 mod master;
+mod processes;
 mod progress;
 mod rewrap;
 
@@ -17,6 +18,8 @@ pub use master::MasterRotation;
 pub use progress::{Progress, Step};
 pub use rewrap::{Kek, RewrapReport};
 
+pub use processes::ProcessInfo;
+
 /// Administers firms' keys, from [`Vault::admin`].
 ///
 /// Every change is one step of a record in the key store; a call that is cut off at any point, also by the end of its
@@ -24,7 +27,6 @@ pub use rewrap::{Kek, RewrapReport};
 #[derive(Clone)]
 pub struct KeyAdmin {
     pub(crate) custody: Arc<Custody>,
-    #[allow(dead_code, reason = "the steps that wait for it come next")]
     pub(crate) fleet: Arc<Fleet>,
     dry_run: bool,
     tell: Option<Tell>,

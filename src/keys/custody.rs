@@ -2,6 +2,7 @@
 
 mod call;
 mod create;
+mod follow;
 pub(crate) mod master;
 mod masters;
 mod platform;
@@ -17,6 +18,7 @@ use futures_util::lock::Mutex;
 use super::cache::{CacheSettings, KeyCache};
 use super::error::{KeyError, Tampering};
 use super::keyring::Keyring;
+use super::lease::{Membership, Standing};
 use super::live::LiveSlot;
 use super::provider::BoxFuture;
 use super::providers::Routes;
@@ -26,6 +28,7 @@ use crate::clock::Clock;
 use crate::context::FirmId;
 use crate::random::Randomness;
 use crate::secret::FirmMasterKey;
+pub(crate) use follow::Follower;
 use masters::Masters;
 use seen::Seen;
 
@@ -40,6 +43,7 @@ pub(crate) struct Custody {
     /// Held by the one who takes over a change of the platform, for those who wait for it. Callers that hold up their
     /// thread have one of their own.
     following: Mutex<()>,
+    member: Arc<dyn Membership>,
 }
 
 /// Whether a creation made keys or found some.
@@ -61,8 +65,9 @@ impl Custody {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Randomness>,
         settings: CacheSettings,
+        (member, standing): (Arc<dyn Membership>, Standing),
     ) -> Arc<Self> {
-        let cache = KeyCache::new(settings, clock.clone());
+        let cache = KeyCache::new(settings, clock.clone(), standing);
         Arc::new(Self {
             routes,
             store,
@@ -72,6 +77,7 @@ impl Custody {
             seen: Arc::default(),
             masters: Arc::default(),
             following: Mutex::default(),
+            member,
         })
     }
 
@@ -87,13 +93,25 @@ impl Custody {
             seen: self.seen.clone(),
             masters: self.masters.clone(),
             following: Mutex::default(),
+            member: self.member.clone(),
         })
     }
 
     /// The firm's slot, filled; its keys are loaded if this process does not hold them.
     pub(crate) async fn slot(&self, firm: &FirmId) -> Result<Arc<LiveSlot>, KeyError> {
         firm.check()?;
-        self.cache.get(firm, || self.load(firm)).await
+        for _ in 0..ATTEMPTS {
+            // Before anything is read: what changes from then on, this process is told.
+            if !self.member.is_member() {
+                self.member.join().await?;
+            }
+            match self.cache.get(firm, || self.load(firm)).await {
+                // The record changed while it was loaded, or the process lost its place among the others.
+                Err(KeyError::Contended { .. } | KeyError::LeaseEnded { .. }) => {}
+                done => return done,
+            }
+        }
+        Err(KeyError::Contended { firm: firm.clone() })
     }
 
     /// The slot of a firm that has no keys yet.

@@ -2,6 +2,8 @@
 
 mod slots;
 
+use std::sync::Arc;
+
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
@@ -23,7 +25,7 @@ pub(crate) struct Keyring {
     min_open_version: u32,
     data: Versions<DataKey>,
     index: Versions<IndexKey>,
-    master: MasterKeys,
+    master: Arc<MasterKeys>,
     columns: Slots<Box<[std::sync::OnceLock<ColumnCipher>]>>,
     indexes: Slots<Box<[std::sync::OnceLock<IndexMac>]>>,
 }
@@ -36,7 +38,7 @@ pub(crate) struct KeyringParts {
     pub(crate) data: Versions<DataKey>,
     pub(crate) index: Versions<IndexKey>,
     /// What the firm master key derives: a later record under the same one is read without the provider.
-    pub(crate) master: MasterKeys,
+    pub(crate) master: Arc<MasterKeys>,
 }
 
 impl Keyring {
@@ -57,14 +59,14 @@ impl Keyring {
         self.generation
     }
 
+    /// What its master key derives.
+    pub(crate) fn master(&self) -> &Arc<MasterKeys> {
+        &self.master
+    }
+
     /// Endorses other firms' master keys; used of the platform's keyring only.
     pub(crate) fn endorsement(&self) -> &EndorsementKey {
         &self.master.endorsement
-    }
-
-    /// What the firm master key derives.
-    pub(crate) fn master(&self) -> &MasterKeys {
-        &self.master
     }
 
     /// The head and key for sealing a column's cells now.

@@ -1,5 +1,6 @@
 //! Where wrapped keys and manifests lie. Nothing in a store is trusted: the keyring checks every record (spec/keys.md).
 
+mod fleet;
 mod memory;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
 mod postgres;
@@ -13,6 +14,7 @@ use std::error::Error;
 use super::provider::{BoxFuture, KekId};
 use crate::context::FirmId;
 
+pub use fleet::{Change, ChangeKind, Changes, FleetStore, Listener, ProcessRecord, Processes, Wake};
 pub use memory::MemoryKeyStore;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
 pub use postgres::PgKeyStore;
@@ -30,7 +32,8 @@ pub trait KeyStore: Send + Sync + 'static {
     /// Replaces the whole record of its firm, in a transaction of its own, committed when it returns.
     ///
     /// `expected` is the generation that the stored record must have, `None` for no record at all. `Ok(false)`: the
-    /// store holds something else (another process was faster), and nothing was changed.
+    /// store holds something else (another process was faster), and nothing was changed. Replacing a record that exists
+    /// is a change that every process of the [fleet](Self::fleet) is told of.
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>>;
 
     /// [`replace`](Self::replace), provided that the platform's record has the generation `platform`: the platform
@@ -49,7 +52,8 @@ pub trait KeyStore: Send + Sync + 'static {
     }
 
     /// Replaces the platform's record, and what the platform says of every other firm, in one transaction, committed
-    /// when it returns. Only a change of the platform's master key needs it.
+    /// when it returns. Only a change of the platform's master key needs it. Every process of the [fleet](Self::fleet) is
+    /// told of it, as a change of the platform.
     ///
     /// `Ok(false)`, and nothing was changed, unless the platform's generation is `expected`, and the store holds these
     /// other firms and none besides, each as [`Vouched::was`] says. No [`replace_under`](Self::replace_under) may come
@@ -66,6 +70,9 @@ pub trait KeyStore: Send + Sync + 'static {
 
     /// Firms that have a record, sorted by their canonical name, at most `limit`, beginning behind `after`.
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>>;
+
+    /// The processes that hold keys of this store.
+    fn fleet(&self) -> &dyn FleetStore;
 
     /// Whether records live and die with this process. Providers for tests work with no other store.
     fn is_memory(&self) -> bool {

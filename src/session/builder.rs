@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::vault::{Inner, Vault};
 use crate::clock::{Clock, SystemClock};
 use crate::context::FirmId;
+use crate::fleet::{Fleet, FleetSettings};
 use crate::keys::custody::Custody;
 use crate::keys::providers::{Routes, Unfit};
 use crate::keys::{CacheSettings, FirmProviders, KeyStore, Providers};
@@ -33,6 +34,7 @@ pub struct VaultBuilder {
     store: Option<Arc<dyn KeyStore>>,
     create_firms: CreateFirms,
     cache: CacheSettings,
+    fleet: FleetSettings,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) random: Option<Arc<dyn Randomness>>,
 }
@@ -80,6 +82,12 @@ impl VaultBuilder {
         self
     }
 
+    /// How this process keeps its place among those that use the key store.
+    pub fn fleet(mut self, settings: FleetSettings) -> Self {
+        self.fleet = settings;
+        self
+    }
+
     /// Another clock than the machine's, for tests of expiry.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -96,13 +104,17 @@ impl VaultBuilder {
         if self.firms.contains_key(&FirmId::Platform) {
             return Err(BuildError::PlatformProvider);
         }
+        self.fleet.check().map_err(|(setting, wanted)| BuildError::Setting { setting, wanted })?;
         let routes = Routes::new(provider, self.firms, self.directory, store.is_memory())?;
         let nonces = self.random.clone().map_or(Nonces::Buffered, Nonces::Injected);
         let random = self.random.unwrap_or_else(|| Arc::new(OsRandom));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let custody = Custody::start(Arc::new(routes), store, clock, random, self.cache);
+        let fleet = Arc::new(Fleet::new(store.clone(), clock.clone(), self.fleet));
+        let joining = (fleet.clone() as _, fleet.standing());
+        let custody = Custody::start(Arc::new(routes), store, clock, random, self.cache, joining);
+        fleet.keep(&custody);
         let births = custody.apart();
-        let (fleet, create_firms, models) = (Arc::default(), self.create_firms, Arc::default());
+        let (create_firms, models) = (self.create_firms, Arc::default());
         Ok(Vault::new(Inner { custody, births, fleet, nonces, create_firms, models }))
     }
 }
@@ -126,6 +138,14 @@ pub enum BuildError {
     /// A provider of fixed, public test keys was given a store that outlives the process.
     #[error("the testing provider's keys are public: it works with the in-memory key store only")]
     TestKeys,
+    /// A setting that can't be used.
+    #[error("the setting `{setting}` has to be {wanted}")]
+    Setting {
+        /// Which.
+        setting: &'static str,
+        /// What it may be.
+        wanted: &'static str,
+    },
     /// Replicas of one KEK that are not alike.
     #[error(
         "replica `{provider}` is not like the first of its list: the same provider id and the same number of KEKs, in the \
@@ -161,6 +181,7 @@ impl BuildError {
             Self::TestKeys => "build.test_keys",
             Self::Replicas { .. } => "build.replicas",
             Self::PlatformProvider => "build.platform_provider",
+            Self::Setting { .. } => "build.setting",
         }
     }
 

@@ -9,6 +9,7 @@ use crate::clock::SystemClock;
 use crate::context::FirmId;
 use crate::keys::custody::Custody;
 use crate::keys::hierarchy::MasterKeys;
+use crate::keys::lease::{Alone, Standing};
 use crate::keys::live::LiveSlot;
 use crate::keys::manifest::Manifest;
 use crate::keys::providers::Routes;
@@ -29,8 +30,9 @@ impl World {
     pub(super) fn new(provider: Given) -> Self {
         let (store, provider) = (Arc::new(MemoryKeyStore::new()), Arc::new(provider));
         let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
-        let custody =
-            Custody::start(Routes::to(provider.clone()), store.clone(), clock, random, CacheSettings::default());
+        let fleet = (Arc::new(Alone) as _, Standing::alone());
+        let routes = Routes::to(provider.clone());
+        let custody = Custody::start(routes, store.clone(), clock, random, CacheSettings::default(), fleet);
         Self { store, custody, provider }
     }
 

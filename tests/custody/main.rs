@@ -5,10 +5,13 @@
 mod admin;
 mod byok;
 mod fallback;
+mod fleet;
 mod kek;
 mod kms;
 mod master;
+mod places;
 mod process;
+mod revocation;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

@@ -18,6 +18,8 @@ struct Known {
     generation: u64,
     version: u32,
     commitment: Commitment,
+    /// Something was refused since, and the key that could judge what comes next may be gone with it.
+    doubted: bool,
 }
 
 impl Masters {
@@ -25,7 +27,7 @@ impl Masters {
     /// the process has in memory.
     fn follow(&self, manifest: &Manifest, held: Option<&MasterKeys>) -> Result<(), Tampering> {
         let (version, commitment) = (manifest.master_version, manifest.master_commitment);
-        let new = Known { generation: manifest.generation, version, commitment };
+        let new = Known { generation: manifest.generation, version, commitment, doubted: false };
         // The map is never left half-changed, so a panic elsewhere does not spoil it.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let last = known.entry(manifest.firm.clone()).or_insert(new);
@@ -34,15 +36,24 @@ impl Masters {
         if manifest.generation <= last.generation {
             return Ok(());
         }
-        if version < last.version {
-            return Err(Tampering::MasterRolledBack { found: version, seen: last.version });
+        let followed = last.is_followed_by(manifest, held);
+        match followed {
+            Ok(()) => *last = new,
+            Err(_) => last.doubted = true,
         }
-        let same = version > last.version || commitment == last.commitment;
-        if !same || held.is_some_and(|held| !follows(manifest, held)) {
-            return Err(Tampering::OtherMaster { version });
+        followed
+    }
+}
+
+impl Known {
+    fn is_followed_by(&self, manifest: &Manifest, held: Option<&MasterKeys>) -> Result<(), Tampering> {
+        let version = manifest.master_version;
+        if version < self.version {
+            return Err(Tampering::MasterRolledBack { found: version, seen: self.version });
         }
-        *last = new;
-        Ok(())
+        let same = version == self.version && manifest.master_commitment == self.commitment;
+        let later = version > self.version && !self.doubted && held.is_none_or(|held| follows(manifest, held));
+        if same || later { Ok(()) } else { Err(Tampering::OtherMaster { version }) }
     }
 }
 
@@ -57,7 +68,7 @@ impl Custody {
     pub(super) fn follows(&self, manifest: &Manifest) -> Result<(), KeyError> {
         let slot = self.held(&manifest.firm);
         let ring = slot.ring().ok();
-        let followed = self.masters.follow(manifest, ring.as_ref().map(|ring| ring.master()));
+        let followed = self.masters.follow(manifest, ring.as_ref().map(|ring| &**ring.master()));
         followed.map_err(|what| KeyError::Tampered { firm: manifest.firm.clone(), what })
     }
 }

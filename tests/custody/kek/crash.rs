@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fieldseal::keys::store::{KeyStore, SqliteKeyStore};
+use fieldseal::keys::store::{FleetStore, KeyStore, SqliteKeyStore};
 use fieldseal::keys::{
     BoxFuture, EncryptionContext, FirmMasterKey, FirmRecord, KeyProvider, ProviderError, StoreError, Vouched,
     WrappedMasterKey,
@@ -154,6 +154,10 @@ impl KeyStore for Stopping<SqliteKeyStore> {
         self.stops.call();
         self.inner.firms(after, limit)
     }
+
+    fn fleet(&self) -> &dyn FleetStore {
+        self.inner.fleet()
+    }
 }
 
 fn vault(path: &Path, providers: impl Into<Providers>, stops: &Stops) -> Vault {
@@ -183,6 +187,7 @@ fn killed_at_every_call(name: &str) {
         let said = child.hear();
         child.signal("KILL");
         child.wait();
+        dismiss(&path);
         let stops = Stops::never();
         check(&vault(&path, work.providers(&stops), &stops), &cells);
         work.run(&vault(&path, work.providers(&stops), &stops));
@@ -204,6 +209,14 @@ fn prepare(path: &Path) -> Vec<SealedNote> {
         block_on(seal(&vault, firm))
     };
     FIRMS.map(seal).into()
+}
+
+/// Strikes the dead process off, for which the next would wait until its lease has ended.
+fn dismiss(path: &Path) {
+    let store = SqliteKeyStore::open(path).unwrap();
+    for process in block_on(store.fleet().processes()).unwrap().list {
+        block_on(store.fleet().leave(process.id)).unwrap();
+    }
 }
 
 fn check(vault: &Vault, cells: &[SealedNote]) {

@@ -40,6 +40,12 @@ async fn a_successor_that_the_held_key_does_not_vouch_for_is_refused() {
     another(&store).session("a").await.unwrap();
     let error = vault.admin().keys("a").await.unwrap_err();
     assert!(matches!(error, KeyError::Tampered { what: Tampering::OtherMaster { version: 3 }, .. }), "{error}");
+
+    // It has dropped the key by which it told, and is not talked round by the one after.
+    vault.revoke("a").await;
+    assert_eq!(branched.rotate_master("a").await.unwrap().to, 4);
+    let error = vault.session("a").await.unwrap_err();
+    assert!(matches!(error, KeyError::Tampered { what: Tampering::OtherMaster { version: 4 }, .. }), "{error}");
     drop(session);
 }
 

@@ -17,6 +17,8 @@ async fn every_firm_is_vouched_for_anew_and_every_process_follows() {
     let rotated = vault.admin().rotate_master(FirmId::Platform).await.unwrap();
     assert_eq!((rotated.from, rotated.to, rotated.vouched, rotated.unvouched.len()), (1, 2, 2, 0));
 
+    opened(&session, &cell).unwrap();
+
     // This process, one that holds the platform of before, and one that holds nothing.
     for vault in [&vault, &other, &another(&store)] {
         vault.revoke("a").await;
@@ -24,7 +26,6 @@ async fn every_firm_is_vouched_for_anew_and_every_process_follows() {
         assert_eq!(vault.session("b").await.unwrap_err().code(), "keys.shredded");
         assert_eq!(vault.create_firm("b").await.unwrap_err().code(), "keys.shredded");
     }
-    opened(&session, &cell).unwrap();
     assert_eq!(platform.firm(), &FirmId::Platform);
 }
 

@@ -1,11 +1,13 @@
 //! Writes that rest on the platform's word, and the change of the platform itself.
 
 use super::database::{Bind, Database};
+use super::fleet;
 use super::query::update_firm;
 use super::record::{binds, malformed, name, number};
 use super::tables::{Dialect, Tables};
 use super::transaction::{failed, on_tables};
 use crate::context::FirmId;
+use crate::keys::store::fleet::ChangeKind;
 use crate::keys::store::{FirmRecord, StoreError, Vouched};
 
 /// Whether the platform's record has this generation. It keeps it until the transaction ends: who changes the platform
@@ -60,7 +62,12 @@ fn replace_within(
         return Ok(false);
     }
     let (shredded, live): (Vec<&Vouched>, Vec<&Vouched>) = firms.iter().partition(|firm| firm.shredded);
-    Ok(vouch(db, tables, "endorsement", &live)? && vouch(db, tables, "tombstone", &shredded)?)
+    let vouched = vouch(db, tables, "endorsement", &live)? && vouch(db, tables, "tombstone", &shredded)?;
+    if vouched {
+        // Last, since every change of any firm waits for the fleet's row.
+        fleet::bump(db, tables, &platform, ChangeKind::Changed)?;
+    }
+    Ok(vouched)
 }
 
 /// Writes the platform's new word into a column, where the old one stands.
