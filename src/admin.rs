@@ -1,6 +1,7 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
 mod progress;
+mod rotate;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::session::Vault;
 use progress::Tell;
 
 pub use progress::{Progress, Step};
+pub use rotate::{RotateAll, RotateError, Rotation, Rotations};
 
 /// Administers firms' keys, from [`Vault::admin`].
 ///
@@ -20,8 +22,8 @@ pub use progress::{Progress, Step};
 #[derive(Clone)]
 pub struct KeyAdmin {
     pub(crate) custody: Arc<Custody>,
-    #[allow(dead_code, reason = "the steps that wait for it come next")]
     pub(crate) fleet: Arc<Fleet>,
+    pub(crate) vault: Vault,
     dry_run: bool,
     tell: Option<Tell>,
 }
@@ -64,7 +66,13 @@ impl Vault {
     /// The operators' way in.
     #[must_use]
     pub fn admin(&self) -> KeyAdmin {
-        KeyAdmin { custody: self.custody().clone(), fleet: self.fleet().clone(), dry_run: false, tell: None }
+        KeyAdmin {
+            custody: self.custody().clone(),
+            fleet: self.fleet().clone(),
+            vault: self.clone(),
+            dry_run: false,
+            tell: None,
+        }
     }
 }
 

@@ -9,7 +9,6 @@ pub(crate) struct Fleet {}
 impl Fleet {
     /// Waits until every live process has applied every change that was committed before this call, or its lease has
     /// ended.
-    #[allow(dead_code, reason = "the steps that wait for it come next")]
     pub(crate) async fn settle(&self) -> Result<(), KeyError> {
         Ok(())
     }

@@ -46,8 +46,26 @@ impl Opened {
         self.entries(purpose).map(|entry| entry.version).max().unwrap_or(0)
     }
 
-    pub(crate) fn entries(&self, purpose: Purpose) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn entries(&self, purpose: Purpose) -> impl DoubleEndedIterator<Item = &Entry> {
         self.manifest.entries.iter().filter(move |entry| entry.purpose == purpose)
+    }
+
+    /// The state of a version.
+    pub(crate) fn state(&self, purpose: Purpose, version: u32) -> Option<KeyState> {
+        self.entries(purpose).find(|entry| entry.version == version).map(|entry| entry.state)
+    }
+
+    /// The active version.
+    pub(crate) fn active(&self, purpose: Purpose) -> &Entry {
+        let active = self.entries(purpose).find(|entry| entry.state == KeyState::Active);
+        active.expect("a manifest without exactly one active version of each purpose does not verify")
+    }
+
+    /// The pending version that a rotation has left, if it may still become the active one.
+    pub(crate) fn pending(&self, purpose: Purpose) -> Option<u32> {
+        let active = self.active(purpose).version;
+        let mut pending = self.entries(purpose).filter(|entry| entry.state == KeyState::Pending);
+        pending.rfind(|entry| entry.version > active).map(|entry| entry.version)
     }
 
     /// A fresh key, pending. Its number is above `floor` and above every other (KEY-3).
