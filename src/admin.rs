@@ -1,7 +1,10 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+mod census;
 mod progress;
 mod rotate;
+mod rows;
+mod states;
 
 use std::sync::Arc;
 
@@ -12,8 +15,11 @@ use crate::keys::{KekId, KeyError, KeyState, Purpose};
 use crate::session::Vault;
 use progress::Tell;
 
+pub use census::{Census, CensusError, HeadCount};
 pub use progress::{Progress, Step};
 pub use rotate::{RotateAll, RotateError, Rotation, Rotations};
+pub use rows::Rows;
+pub use states::StateChangeError;
 
 /// Administers firms' keys, from [`Vault::admin`].
 ///

@@ -28,13 +28,28 @@ pub enum StateError {
     #[error("there is no such version")]
     NoVersion,
     /// Versions move one state at a time, and never back.
-    #[error("it is {from:?}, from which no step leads to {to:?}")]
+    #[error("it is {}, from which no step leads to {}", from.as_str(), to.as_str())]
     NoStep {
         /// The state it has.
         from: KeyState,
         /// The state asked for.
         to: KeyState,
     },
+    /// The minimum may not be above the active version, or nothing that is sealed would open (KEY-17).
+    #[error("the active version is {active}: seal under a later one first")]
+    AboveActive {
+        /// The active version.
+        active: u32,
+    },
+    /// The minimum never falls (KEY-17).
+    #[error("cells below version {minimum} are refused already, and for good")]
+    Falls {
+        /// The minimum that the firm has.
+        minimum: u32,
+    },
+    /// A census of another firm.
+    #[error("the census is another firm's")]
+    ForeignCensus,
     /// No version number is left.
     #[error("no version number is left")]
     NoNumber,
@@ -108,6 +123,19 @@ impl Opened {
         }
         self.entry(purpose, version)?.state = to;
         Ok(())
+    }
+
+    /// Refuses cells under a lower data-key version. `false`: it is so already.
+    pub(crate) fn raise_minimum(&mut self, version: u32) -> Result<bool, StateError> {
+        let (active, minimum) = (self.active(Purpose::Data).version, self.manifest.min_open_version);
+        match version {
+            _ if version > active => Err(StateError::AboveActive { active }),
+            _ if version < minimum => Err(StateError::Falls { minimum }),
+            _ => {
+                self.manifest.min_open_version = version;
+                Ok(version > minimum)
+            }
+        }
     }
 
     fn entry(&mut self, purpose: Purpose, version: u32) -> Result<&mut Entry, StateError> {
