@@ -1,6 +1,7 @@
 //! Versions of data and index keys: made, activated, retired, destroyed, with nothing lost on the way.
 
 mod crashes;
+mod destroyed;
 mod many;
 mod notes;
 mod one;
