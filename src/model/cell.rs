@@ -11,7 +11,7 @@ use super::field::{OpenField, SealField};
 use super::pad;
 use super::stored::stored;
 use crate::context::{FirmId, RowPlace};
-use crate::envelope::{Head, Kind};
+use crate::envelope::{Head, Kind, leb128};
 use crate::index::term_bytes;
 use crate::keys::live::{LiveSlot, RingGuard};
 use crate::keys::{KeyError, KeyState};
@@ -149,6 +149,21 @@ impl CellKeys {
         let len = column.schema.pad.map_or(len, |pad| pad.padded_len(len));
         let len = head.body_start() + len + head.kind().suffix_len();
         Ok(cell.as_bytes().is_ok_and(|cell| cell.starts_with(head.as_bytes()) && cell.len() == len))
+    }
+
+    /// Whether a stored cell is under another key than the one that seals now. Without keys nobody can say: it is not.
+    pub(super) fn is_outdated<S>(&self, column: &'static Column, cell: &Ciphertext<S>) -> bool {
+        let Ok(ring) = self.slot.ring() else { return false };
+        let head = ring.sealing(&column.place).0;
+        cell.as_bytes().is_ok_and(|cell| !cell.starts_with(head.as_bytes()))
+    }
+
+    /// Whether a stored term is under another key than the one that terms are computed under now, as
+    /// [`is_outdated`](Self::is_outdated) says it of cells.
+    pub(super) fn is_outdated_term(&self, index: &'static Index, term: &[u8]) -> bool {
+        let slot = if index.schema.global { self.global.as_ref() } else { Some(&self.slot) };
+        let Some(Ok(ring)) = slot.map(|slot| slot.ring()) else { return false };
+        leb128::read(term).is_ok_and(|(version, _)| version != ring.indexing(&index.place).0)
     }
 
     /// Computes the term of a value.

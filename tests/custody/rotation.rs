@@ -5,6 +5,7 @@ mod destroyed;
 mod many;
 mod notes;
 mod one;
+mod protected;
 
 use std::sync::{Arc, Mutex};
 
