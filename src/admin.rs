@@ -17,7 +17,7 @@ use progress::Tell;
 
 pub use census::{Census, CensusError, HeadCount};
 pub use progress::{Progress, Step};
-pub use rotate::{RotateAll, RotateError, Rotation, Rotations};
+pub use rotate::{RotateAll, RotateError, Rotation, RotationPolicy, Rotations};
 pub use rows::Rows;
 pub use states::StateChangeError;
 

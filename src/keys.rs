@@ -16,6 +16,7 @@ pub(crate) mod manifest;
 mod provider;
 #[cfg(test)]
 mod rotated;
+pub(crate) mod seals;
 pub mod store;
 mod verify;
 

@@ -1,5 +1,6 @@
 //! Rotation: a fresh version takes the place of the active one, once every process could open what it seals.
 
+mod due;
 mod many;
 mod unique;
 
@@ -10,6 +11,7 @@ use crate::context::FirmId;
 use crate::keys::change::Opened;
 use crate::keys::{KeyError, KeyState, Purpose, StateError};
 
+pub use due::RotationPolicy;
 pub use many::{RotateAll, Rotations};
 
 /// What a rotation did, or in a dry run would do.

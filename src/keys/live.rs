@@ -8,12 +8,15 @@ use arc_swap::{ArcSwapOption, Guard};
 
 use super::error::KeyError;
 use super::keyring::Keyring;
+use super::seals::Seals;
 use crate::context::FirmId;
 
 /// A keyring that may be taken away at any moment.
 pub(crate) struct LiveSlot {
     firm: FirmId,
     ring: ArcSwapOption<Keyring>,
+    /// Counts this process's seals, whichever keyring is in place.
+    seals: Arc<Seals>,
     /// Orders publishing against emptying. No cell takes it.
     life: Mutex<Life>,
 }
@@ -64,7 +67,7 @@ impl LiveSlot {
 
     fn empty_for(firm: FirmId, emptied: Emptied) -> Self {
         let life = Life { epoch: new_epoch(), deadline: Duration::ZERO, generation: 0, emptied };
-        Self { firm, ring: ArcSwapOption::empty(), life: Mutex::new(life) }
+        Self { firm, ring: ArcSwapOption::empty(), seals: Arc::default(), life: Mutex::new(life) }
     }
 
     /// The keyring, by one atomic load.
@@ -72,6 +75,11 @@ impl LiveSlot {
     pub(crate) fn ring(&self) -> Result<RingGuard, KeyError> {
         let ring = self.ring.load();
         if ring.is_some() { Ok(RingGuard(ring)) } else { Err(self.why_empty(self.lock().emptied)) }
+    }
+
+    /// This process's seals.
+    pub(crate) fn seals(&self) -> &Arc<Seals> {
+        &self.seals
     }
 
     /// The firm whose keyring it holds.

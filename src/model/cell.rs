@@ -105,6 +105,7 @@ impl CellKeys {
             }
             Ok(())
         };
+        self.slot.seals().note(head.version());
         cipher.seal(&head, row, &self.nonces, len, write).map(Ciphertext::from_bytes)
     }
 
@@ -237,10 +238,28 @@ fn open_body(
     let unknown = OpenError::UnknownVersion { table, column: name, version };
     let (cipher, state) = ring.opening(&column.place, head).ok_or(unknown)?;
     if state == KeyState::Retired {
-        tracing::warn!(name: "fieldseal.open.retired", table, column = name, version, "a cell of a retired key was opened");
+        warn_of_retired(ring, column, version);
     }
     let row = bound(column, row).ok_or(OpenError::Unauthentic { table, column: name })?;
     cipher.open(head, row, cell).map_err(|Unauthentic| OpenError::Unauthentic { table, column: name })
+}
+
+/// Counts every open of a retired version, and warns of the first, the second, the fourth, the eighth, and so on.
+#[cold]
+fn warn_of_retired(ring: &RingGuard, column: &Column, version: u32) {
+    let (table, column, firm) = (column.model.table, column.schema.column, ring.firm());
+    let opens = ring.count_retired(version);
+    if opens.is_power_of_two() {
+        tracing::warn!(
+            name: "fieldseal.open.retired",
+            table,
+            column,
+            %firm,
+            version,
+            opens,
+            "cells of a retired key are still opened: re-encrypt them before it is destroyed"
+        );
+    }
 }
 
 /// What the column's cells are bound to: the row key, which must not be empty, or nothing.

@@ -2,10 +2,12 @@
 
 mod crashes;
 mod destroyed;
+mod due;
 mod many;
 mod notes;
 mod one;
 mod protected;
+mod retired;
 
 use std::sync::{Arc, Mutex};
 
