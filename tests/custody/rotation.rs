@@ -3,11 +3,14 @@
 mod crashes;
 mod destroyed;
 mod due;
+pub(crate) mod killed;
+pub(crate) mod load;
 mod many;
 mod notes;
 mod one;
 mod protected;
 mod retired;
+mod service;
 
 use std::sync::{Arc, Mutex};
 
