@@ -1,6 +1,7 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
 mod census;
+mod processes;
 mod progress;
 mod rotate;
 mod rows;
@@ -16,6 +17,7 @@ use crate::session::Vault;
 use progress::Tell;
 
 pub use census::{Census, CensusError, HeadCount};
+pub use processes::ProcessInfo;
 pub use progress::{Progress, Step};
 pub use rotate::{RotateAll, RotateError, Rotation, RotationPolicy, Rotations};
 pub use rows::Rows;

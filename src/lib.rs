@@ -52,6 +52,7 @@ pub use fieldseal_derive::Encrypted;
 pub use fieldseal_derive::{Decode, Encode};
 #[doc = include_str!("model/codec/derived_keys.md")]
 pub use fieldseal_derive::{FirmKey, RowKeyPart};
+pub use fleet::FleetSettings;
 pub use index::Normalizer;
 #[cfg(feature = "local-keys")]
 pub use keys::LocalKeys;

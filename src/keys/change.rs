@@ -1,5 +1,7 @@
 //! A change of a firm's record: opened, edited, and written back by compare-and-set (spec/keys.md, KEY-16).
 
+use std::sync::Arc;
+
 use super::custody::{ATTEMPTS, Custody};
 use super::error::KeyError;
 use super::hierarchy::MasterKeys;
@@ -15,7 +17,7 @@ pub(crate) struct Opened {
     pub(crate) keys: KeysRecord,
     pub(crate) manifest: Manifest,
     pub(crate) master: FirmMasterKey,
-    pub(crate) derived: MasterKeys,
+    pub(crate) derived: Arc<MasterKeys>,
     /// The generation that the store holds.
     generation: u64,
 }

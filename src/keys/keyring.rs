@@ -2,6 +2,7 @@
 
 mod slots;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hmac::{Hmac, KeyInit};
@@ -25,7 +26,7 @@ pub(crate) struct Keyring {
     min_open_version: u32,
     data: Versions<DataKey>,
     index: Versions<IndexKey>,
-    master: MasterKeys,
+    master: Arc<MasterKeys>,
     columns: Slots<Box<[std::sync::OnceLock<ColumnCipher>]>>,
     indexes: Slots<Box<[std::sync::OnceLock<IndexMac>]>>,
     /// Opens of each data key that is retired.
@@ -40,7 +41,7 @@ pub(crate) struct KeyringParts {
     pub(crate) data: Versions<DataKey>,
     pub(crate) index: Versions<IndexKey>,
     /// What the firm master key derives: a later record under the same one is read without the provider.
-    pub(crate) master: MasterKeys,
+    pub(crate) master: Arc<MasterKeys>,
 }
 
 impl Keyring {
@@ -60,6 +61,11 @@ impl Keyring {
 
     pub(crate) fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// What its master key derives.
+    pub(crate) fn master(&self) -> &Arc<MasterKeys> {
+        &self.master
     }
 
     /// Endorses other firms' master keys; used of the platform's keyring only.

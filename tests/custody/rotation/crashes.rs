@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fieldseal::FirmId;
 use fieldseal::keys::KeyState::Active;
-use fieldseal::keys::store::{FirmRecord, KeyStore, MemoryKeyStore, StoreError};
+use fieldseal::keys::store::{FirmRecord, FleetStore, KeyStore, MemoryKeyStore, StoreError};
 use fieldseal::keys::{BoxFuture, Purpose};
 use fieldseal::testing::TestVault;
 use pollster::block_on;
@@ -48,6 +48,10 @@ impl KeyStore for Ends {
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
         self.store.firms(after, limit)
+    }
+
+    fn fleet(&self) -> &dyn FleetStore {
+        self.store.fleet()
     }
 
     fn is_memory(&self) -> bool {

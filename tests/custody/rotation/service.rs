@@ -1,10 +1,12 @@
 //! What the processes of one service share: a key file, a key store and rows in one PostgreSQL database.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use fieldseal::keys::LocalKeys;
 use fieldseal::keys::store::PgKeyStore;
 use fieldseal::schema::{Backend, migration};
-use fieldseal::{Encrypted, Vault};
+use fieldseal::{Encrypted, FleetSettings, Vault};
 use pollster::block_on;
 
 use crate::process::Process;
@@ -37,6 +39,9 @@ pub(super) struct Entry {
 }
 
 pub(super) const FIRM: &str = "a";
+
+/// Short, since every test waits for one.
+const LEASE: Duration = Duration::from_millis(1500);
 
 const DATABASE: &str = "FIELDSEAL_TEST_SERVICE_DATABASE";
 const KEY_FILE: &str = "FIELDSEAL_TEST_SERVICE_KEY_FILE";
@@ -83,7 +88,9 @@ pub(super) fn here() -> (Vault, PgConnection) {
 
 fn vault(url: &str, key_file: &str) -> Vault {
     let builder = Vault::builder().provider(LocalKeys::open(key_file).unwrap()).store(PgKeyStore::new(url));
-    let vault = builder.build().unwrap();
+    let mut fleet = FleetSettings::default();
+    fleet.lease = LEASE;
+    let vault = builder.fleet(fleet).build().unwrap();
     vault.register::<Entry>().unwrap();
     vault
 }
