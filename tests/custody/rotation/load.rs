@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use diesel::prelude::*;
 use fieldseal::envelope::Head;
 use fieldseal::keys::Purpose;
-use fieldseal::{KeyError, OpenError, SealError, Vault};
+use fieldseal::{KeyError, OpenError, SealError, Session, Vault};
 use pollster::block_on;
 
 use super::service::{Entry, FIRM, SealedEntry, Service, entries, here};
@@ -20,7 +20,7 @@ const NUMBER: &str = "FIELDSEAL_TEST_PROCESS_NUMBER";
 pub(crate) fn worker() {
     let (vault, mut conn) = here();
     let number: i64 = std::env::var(NUMBER).unwrap().parse().unwrap();
-    let mut work = Work { vault, next: number, sealed: 0, opened: 0, refused: 0 };
+    let mut work = Work { vault, session: None, next: number, sealed: 0, opened: 0, refused: 0 };
     let told = listen();
     say("ready");
     loop {
@@ -48,6 +48,8 @@ fn listen() -> Receiver<String> {
 
 struct Work {
     vault: Vault,
+    /// Kept for as long as it works, as a service's requests and streams keep theirs.
+    session: Option<Session>,
     next: i64,
     sealed: u64,
     opened: u64,
@@ -63,6 +65,7 @@ impl Work {
     fn round(&mut self, conn: &mut PgConnection) {
         if let Err(LeaseEnded) = self.write(conn).and_then(|()| self.read(conn)) {
             self.refused += 1;
+            self.session = None;
         }
     }
 
@@ -74,8 +77,15 @@ impl Work {
         }
     }
 
+    fn session(&mut self) -> Result<Session, LeaseEnded> {
+        if self.session.is_none() {
+            self.session = Some(block_on(self.vault.session(FIRM)).map_err(judge_keys)?);
+        }
+        Ok(self.session.clone().expect("it was just made"))
+    }
+
     fn write(&mut self, conn: &mut PgConnection) -> Result<(), LeaseEnded> {
-        let session = block_on(self.vault.session(FIRM)).map_err(judge_keys)?;
+        let session = self.session()?;
         let (id, firm) = (self.next, FIRM.to_owned());
         let entry = Entry { id, firm, begun: now(), body: format!("body {id}") };
         let sealed = session.seal(&entry).map_err(|error| match error {
@@ -90,7 +100,7 @@ impl Work {
 
     /// Opens the newest rows, whoever wrote them, and finds the newest by its value.
     fn read(&mut self, conn: &mut PgConnection) -> Result<(), LeaseEnded> {
-        let session = block_on(self.vault.session(FIRM)).map_err(judge_keys)?;
+        let session = self.session()?;
         let newest = entries::table.select(SealedEntry::as_select()).order(entries::begun.desc()).limit(8);
         let rows: Vec<Entry> = session.open(newest.load(conn).unwrap()).map_err(|error| match error {
             OpenError::Keys(error) => judge_keys(error),
