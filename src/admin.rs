@@ -1,9 +1,13 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+mod census;
 mod master;
 mod processes;
 mod progress;
 mod rewrap;
+mod rotate;
+mod rows;
+mod states;
 
 use std::sync::Arc;
 
@@ -15,10 +19,14 @@ use crate::session::Vault;
 use progress::Tell;
 
 pub use master::MasterRotation;
-pub use progress::{Progress, Step};
 pub use rewrap::{Kek, RewrapReport};
 
+pub use census::{Census, CensusError, HeadCount};
 pub use processes::ProcessInfo;
+pub use progress::{Progress, Step};
+pub use rotate::{RotateAll, RotateError, Rotation, RotationPolicy, Rotations};
+pub use rows::Rows;
+pub use states::StateChangeError;
 
 /// Administers firms' keys, from [`Vault::admin`].
 ///
@@ -28,6 +36,7 @@ pub use processes::ProcessInfo;
 pub struct KeyAdmin {
     pub(crate) custody: Arc<Custody>,
     pub(crate) fleet: Arc<Fleet>,
+    pub(crate) vault: Vault,
     dry_run: bool,
     tell: Option<Tell>,
 }
@@ -70,7 +79,13 @@ impl Vault {
     /// The operators' way in.
     #[must_use]
     pub fn admin(&self) -> KeyAdmin {
-        KeyAdmin { custody: self.custody().clone(), fleet: self.fleet().clone(), dry_run: false, tell: None }
+        KeyAdmin {
+            custody: self.custody().clone(),
+            fleet: self.fleet().clone(),
+            vault: self.clone(),
+            dry_run: false,
+            tell: None,
+        }
     }
 }
 

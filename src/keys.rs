@@ -19,6 +19,7 @@ mod provider;
 pub(crate) mod providers;
 #[cfg(test)]
 mod rotated;
+pub(crate) mod seals;
 pub mod store;
 mod verify;
 pub(crate) mod wait;

@@ -15,6 +15,7 @@
 //! | keep a field closed until asked | [`Protected`], [`Session::closed`] |
 //! | move keys between KEKs and providers, give customers their own | [`keys::Providers`], [`admin::KeyAdmin`] |
 //! | hold keys elsewhere | [`keys::KeyProvider`], [`keys::KeyStore`] |
+//! | rotate, retire and destroy keys | [`Vault::admin`], [`admin`] |
 //! | use several databases by one connection type | [`multi_connection!`] |
 //! | print a migration, check a database | [`schema`], [`Vault::check_schema`] |
 //! | tell errors apart | [`Error`], [`SealError`], [`OpenError`], [`LookupError`], [`KeyError`] |
@@ -105,6 +106,7 @@ mod guide {
         Protected "protected.md";
         Kek "kek.md";
         Byok "byok.md";
+        Rotation "rotation.md";
         Testing "testing.md";
         Services "services.md";
         PasswordManager "services/passwords.md";

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Kek, KeyAdmin};
 use crate::context::FirmId;
 use crate::keys::change::Opened;
-use crate::keys::{KeyError, Purpose};
+use crate::keys::{KeyError, KeyState, Purpose};
 
 /// One step of a call of [`KeyAdmin`], as [`KeyAdmin::telling`] is told it.
 ///
@@ -62,6 +62,29 @@ pub enum Step {
         /// The version now.
         to: u32,
     },
+    /// Moves a version to its next state.
+    Move {
+        /// What it is for.
+        purpose: Purpose,
+        /// Its number.
+        version: u32,
+        /// The state.
+        to: KeyState,
+    },
+    /// Bars a version in the databases, and waits for transactions that began before.
+    Bar {
+        /// What it is for.
+        purpose: Purpose,
+        /// Its number.
+        version: u32,
+    },
+    /// Looks through all rows for the versions that they name.
+    Count,
+    /// Refuses cells under a lower data-key version.
+    RaiseMinimum {
+        /// The lowest that still opens.
+        version: u32,
+    },
     /// Waits until every live process has applied what was committed.
     Settle,
     /// One part of many firms is done.
@@ -81,6 +104,10 @@ impl fmt::Display for Step {
             }
             Self::Rewrap { from, to } => write!(f, "put the master key under KEK {to}, from KEK {from}"),
             Self::RotateMaster { from, to } => write!(f, "put master key {to} in the place of master key {from}"),
+            Self::Move { purpose, version, to } => write!(f, "make {} key {version} {}", purpose.as_str(), to.as_str()),
+            Self::Bar { purpose, version } => write!(f, "bar {} key {version} in the databases", purpose.as_str()),
+            Self::Count => f.write_str("count the key versions of all rows"),
+            Self::RaiseMinimum { version } => write!(f, "refuse cells below data key {version}"),
             Self::Settle => f.write_str("wait for every live process"),
             Self::Firms { done } => write!(f, "firms so far: {done}"),
         }

@@ -213,6 +213,10 @@ impl Custody {
         &*self.store
     }
 
+    pub(crate) fn random(&self) -> &dyn Randomness {
+        &*self.random
+    }
+
     /// What this process tells the ages of keys by.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()

@@ -3,6 +3,7 @@
 mod slots;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
@@ -28,6 +29,8 @@ pub(crate) struct Keyring {
     master: Arc<MasterKeys>,
     columns: Slots<Box<[std::sync::OnceLock<ColumnCipher>]>>,
     indexes: Slots<Box<[std::sync::OnceLock<IndexMac>]>>,
+    /// Opens of each data key that is retired.
+    retired: Box<[AtomicU64]>,
 }
 
 /// What a keyring is made of, each part verified.
@@ -44,6 +47,7 @@ pub(crate) struct KeyringParts {
 impl Keyring {
     pub(crate) fn new(parts: KeyringParts) -> Self {
         Self {
+            retired: parts.data.all.iter().map(|_| AtomicU64::new(0)).collect(),
             firm: parts.firm,
             generation: parts.generation,
             min_open_version: parts.min_open_version,
@@ -79,6 +83,16 @@ impl Keyring {
     pub(crate) fn opening(&self, place: &ColumnPlace, head: &Head) -> Option<(&ColumnCipher, KeyState)> {
         let position = self.data.position(head.version())?;
         Some((self.column(place, place.kind, position), self.data.all[position].state))
+    }
+
+    /// Counts an open of a retired data key: how many since these keys were loaded.
+    pub(crate) fn count_retired(&self, version: u32) -> u64 {
+        let count = self.data.position(version).map(|position| &self.retired[position]);
+        count.map_or(0, |count| count.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    pub(crate) fn firm(&self) -> &FirmId {
+        &self.firm
     }
 
     /// Cells under a lower version are refused.

@@ -9,12 +9,15 @@ use arc_swap::{ArcSwapOption, Guard};
 use super::error::KeyError;
 use super::keyring::Keyring;
 use super::lease::Standing;
+use super::seals::Seals;
 use crate::context::FirmId;
 
 /// A keyring that may be taken away at any moment.
 pub(crate) struct LiveSlot {
     firm: FirmId,
     ring: ArcSwapOption<Keyring>,
+    /// Counts this process's seals, whichever keyring is in place.
+    seals: Arc<Seals>,
     /// Orders publishing against emptying. No cell takes it.
     life: Mutex<Life>,
     /// `None`: the slot of nobody's process, in tests and of closed sessions.
@@ -79,7 +82,7 @@ impl LiveSlot {
 
     fn empty_for(firm: FirmId, emptied: Emptied, standing: Option<Standing>) -> Self {
         let life = Life { epoch: new_epoch(), outdated: None, deadline: Duration::ZERO, generation: 0, emptied };
-        Self { firm, ring: ArcSwapOption::empty(), life: Mutex::new(life), standing }
+        Self { firm, ring: ArcSwapOption::empty(), seals: Arc::default(), life: Mutex::new(life), standing }
     }
 
     /// The keyring, by one atomic load and a look at the clock.
@@ -98,6 +101,11 @@ impl LiveSlot {
     /// The keyring that it holds, whether or not it may be used.
     pub(crate) fn held(&self) -> Option<Arc<Keyring>> {
         self.ring.load_full()
+    }
+
+    /// This process's seals.
+    pub(crate) fn seals(&self) -> &Arc<Seals> {
+        &self.seals
     }
 
     /// The firm whose keyring it holds.

@@ -12,6 +12,7 @@ mod master;
 mod places;
 mod process;
 mod revocation;
+mod rotation;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

@@ -12,8 +12,13 @@ const ROLE: &str = "FIELDSEAL_TEST_ROLE";
 const MARK: &str = "child: ";
 
 /// Every role by its name.
-const ROLES: &[(&str, fn())] =
-    &[("echo", echo), ("fleet", crate::fleet::processes::member), ("operator", crate::kek::crash::operator)];
+const ROLES: &[(&str, fn())] = &[
+    ("echo", echo),
+    ("fleet", crate::fleet::processes::member),
+    ("operator", crate::kek::crash::operator),
+    ("rotation-operator", crate::rotation::killed::operator),
+    ("rotation-worker", crate::rotation::load::worker),
+];
 
 /// A child in a role, killed when dropped.
 pub(crate) struct Process {
