@@ -14,6 +14,7 @@ mod provider;
 mod random;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::envelope::Head;
 use crate::keys::store::MemoryKeyStore;
@@ -39,7 +40,7 @@ pub struct TestVault {
     clock: Option<TestClock>,
     store: Option<Arc<dyn KeyStore>>,
     keys: TestKeys,
-    cache: CacheSettings,
+    cache: Option<CacheSettings>,
     explicit: bool,
 }
 
@@ -76,9 +77,10 @@ impl TestVault {
         self
     }
 
-    /// The bounds of the keyring cache.
+    /// How long keys are held, and how the provider is called. By default a failure is told at once, not tried again and
+    /// not remembered, so that a test sees the very next call.
     pub fn cache(mut self, settings: CacheSettings) -> Self {
-        self.cache = settings;
+        self.cache = Some(settings);
         self
     }
 
@@ -94,7 +96,8 @@ impl TestVault {
     /// When the store is not in memory, or was tampered with.
     pub fn build(self) -> Vault {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryKeyStore::new()));
-        let mut builder = Vault::builder().provider(self.keys).shared_store(store).cache(self.cache);
+        let mut builder =
+            Vault::builder().provider(self.keys).shared_store(store).cache(self.cache.unwrap_or_else(plain));
         if !self.explicit {
             builder = builder.create_firms(CreateFirms::OnFirstSeal);
         }
@@ -109,6 +112,15 @@ impl TestVault {
         pollster::block_on(vault.initialize()).expect("a store in memory takes the platform's keys");
         vault
     }
+}
+
+/// Settings under which each failure is told, once.
+fn plain() -> CacheSettings {
+    let mut settings =
+        CacheSettings { unknown_ttl: Duration::ZERO, refused_ttl: Duration::ZERO, ..CacheSettings::default() };
+    settings.provider.attempts = 1;
+    settings.provider.breaker_failures = u32::MAX;
+    settings
 }
 
 /// Drops every key whose time is over on the vault's clock, now. A thread of the vault does it once a second.

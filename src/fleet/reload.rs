@@ -20,7 +20,7 @@ pub(super) fn start(custody: Weak<Custody>, firms: Vec<FirmId>, inbox: Sender<Me
     let told = inbox.clone();
     let work = move || match custody.upgrade() {
         // Apart: it waits for nobody's load but its own.
-        Some(custody) => wait::here(reload(&custody.apart(), firms, &inbox)),
+        Some(custody) => wait::here(reload(&custody, firms, &inbox)),
         None => firms.into_iter().for_each(|firm| drop(inbox.send(Message::Reloaded(firm, false)))),
     };
     if thread::Builder::new().name("fieldseal-reload".into()).spawn(work).is_err() {

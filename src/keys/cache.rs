@@ -1,127 +1,112 @@
-//! Which firms' keyrings this process holds: moka for single-flight loads and the bound, live slots for the truth.
+//! Which firms' keyrings this process holds: moka for the bound, live slots for the truth, one load for all who wait.
 //!
-//! moka keeps an expired value until its housekeeping runs, and a load in flight undoes an invalidation. So moka's
-//! entries carry no keys: a slot decides, and a slot that was emptied during a load refuses what the load brings.
+//! moka keeps an expired or evicted value until its housekeeping runs, and a load in flight undoes an invalidation. So a slot
+//! decides what is held, not moka's entry, and a slot that was emptied during a load refuses what the load brings.
 
+mod flights;
+mod loads;
 mod slots;
+#[cfg(test)]
+mod tests;
 
-use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 
+use super::background::Background;
 use super::error::KeyError;
+use super::jitter::Jitter;
 use super::keyring::Keyring;
 use super::lease::Standing;
 use super::live::{Emptied, LiveSlot};
+use super::provider::BoxFuture;
+use super::settings::CacheSettings;
+use super::stats::{Counts, KeyStats};
+use super::timer::Timer;
 use crate::clock::Clock;
 use crate::context::FirmId;
+use flights::Boarding;
+use loads::Loads;
+
 pub(super) use slots::Slots;
 
-/// The bounds of the keyring cache.
-///
-/// ```
-/// # use std::time::Duration;
-/// let mut settings = fieldseal::keys::CacheSettings::default();
-/// settings.ttl = Duration::from_secs(600);
-/// ```
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct CacheSettings {
-    /// Firms whose keyrings are held at most. Default 10,000. Those in use by sessions are held beyond it.
-    pub max_firms: u64,
-    /// Time after which a keyring is dropped and loaded again. Default one hour.
-    pub ttl: Duration,
-}
+/// Loads a firm's keys from store and provider.
+pub(crate) type Loader = Box<dyn Fn(&FirmId) -> BoxFuture<'static, Result<Keyring, KeyError>> + Send + Sync>;
 
-impl Default for CacheSettings {
-    fn default() -> Self {
-        Self { max_firms: 10_000, ttl: Duration::from_secs(3600) }
-    }
+/// What a cache works with.
+pub(crate) struct Means {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) jitter: Jitter,
+    pub(crate) counts: Arc<Counts>,
+    pub(crate) background: Arc<Background>,
 }
 
 pub(crate) struct KeyCache {
-    /// Holds the slots of firms that were used lately.
-    entries: Cache<FirmId, Arc<LiveSlot>>,
-    /// Loads in flight; it keeps nothing. A load belongs to one epoch of a slot: who comes after a revocation does not
-    /// wait for a load from before it, which may not publish.
-    flights: Cache<(FirmId, u64), ()>,
     slots: Arc<Slots>,
+    loads: Arc<Loads>,
     standing: Standing,
-    ttl: Duration,
 }
 
 impl KeyCache {
-    pub(crate) fn new(settings: CacheSettings, clock: Arc<dyn Clock>, standing: Standing) -> Self {
-        Self {
-            entries: Cache::builder().max_capacity(settings.max_firms).build(),
-            flights: no_flights(),
-            slots: Slots::start(clock),
-            standing,
-            ttl: settings.ttl,
-        }
-    }
-
-    /// The same slots, with loads that never wait for this one's.
-    pub(crate) fn apart(&self) -> Self {
-        let (entries, slots, standing) = (self.entries.clone(), self.slots.clone(), self.standing.clone());
-        Self { entries, flights: no_flights(), slots, standing, ttl: self.ttl }
-    }
-
-    /// The firm's full slot. `load` runs once for all tasks that wait for the same firm.
-    pub(crate) async fn get<L>(&self, firm: &FirmId, load: impl Fn() -> L) -> Result<Arc<LiveSlot>, KeyError>
-    where
-        L: Future<Output = Result<Keyring, KeyError>>,
-    {
-        let slot = self.slot(firm);
-        slot.expire(self.slots.now());
-        if !slot.is_full() {
-            match self.join(firm, &slot, load()).await {
-                // That load may have asked the store before the firm was made, of which the caller knows.
-                (Err(KeyError::UnknownFirm { .. } | KeyError::NotInitialized), Load::Others) => {
-                    self.join(firm, &slot, load()).await.0?;
-                }
-                (loaded, _) => loaded?,
+    pub(crate) fn start(settings: CacheSettings, means: Means, loader: Loader, standing: Standing) -> Self {
+        let slots = Slots::new(means.clock.clone());
+        let loads = Arc::new(Loads::new(settings, means, slots.clone(), loader));
+        let tending = Arc::downgrade(&loads);
+        slots.start(move || {
+            if let Some(loads) = tending.upgrade() {
+                loads.tend();
             }
+        });
+        Self { slots, loads, standing }
+    }
+
+    /// The firm's slot, if it holds keys that nobody need see to.
+    #[inline]
+    pub(crate) fn warm(&self, firm: &FirmId) -> Option<Arc<LiveSlot>> {
+        let now = self.slots.now();
+        let slot = self.slots.fresh(firm, now)?;
+        self.loads.keep(&slot, now);
+        Some(slot)
+    }
+
+    /// The firm's full slot. A load runs once for all who wait for the same firm. Keys that are due are given out, and
+    /// replaced in the background.
+    pub(crate) async fn get(&self, firm: &FirmId) -> Result<Arc<LiveSlot>, KeyError> {
+        let (slot, now) = (self.slot(firm), self.slots.now());
+        slot.expire(now);
+        if slot.is_due(now) {
+            self.loads.refresh(&slot);
+        } else if !slot.is_full() {
+            self.fill(firm, &slot, now).await?;
         }
-        if self.entries.get(firm).await.is_none() {
-            self.entries.insert(firm.clone(), slot.clone()).await;
-        }
+        self.loads.keep(&slot, now);
         Ok(slot)
     }
 
-    /// Waits for the load of the slot's epoch, which is `load` if there is none in flight.
-    async fn join(
-        &self,
-        firm: &FirmId,
-        slot: &LiveSlot,
-        load: impl Future<Output = Result<Keyring, KeyError>>,
-    ) -> (Result<(), KeyError>, Load) {
-        let (epoch, own) = (slot.epoch(), AtomicBool::new(false));
-        let fill = async {
-            own.store(true, Ordering::Relaxed);
-            self.fill(slot, epoch, load).await
-        };
-        let filled = self.flights.try_get_with((firm.clone(), epoch), fill).await;
-        let whose = if own.load(Ordering::Relaxed) { Load::Own } else { Load::Others };
-        (filled.map_err(|error| KeyError::clone(&error)), whose)
+    async fn fill(&self, firm: &FirmId, slot: &Arc<LiveSlot>, now: Duration) -> Result<(), KeyError> {
+        if let Some(error) = self.loads.refused(firm, now) {
+            return Err(error);
+        }
+        match self.join(slot).await {
+            // That load may have asked the store before the firm was made, of which the caller knows.
+            (Err(KeyError::UnknownFirm { .. } | KeyError::NotInitialized), Whose::Others) => self.join(slot).await.0,
+            (loaded, _) => loaded,
+        }
     }
 
-    async fn fill(
-        &self,
-        slot: &LiveSlot,
-        epoch: u64,
-        load: impl Future<Output = Result<Keyring, KeyError>>,
-    ) -> Result<(), KeyError> {
-        // Another load of this epoch may have ended since the caller looked.
-        if slot.is_full() {
-            return Ok(());
+    /// Waits for the load of the slot's epoch, which begins if there is none.
+    async fn join(&self, slot: &Arc<LiveSlot>) -> (Result<(), KeyError>, Whose) {
+        match self.loads.flights.board(slot, slot.epoch(), false) {
+            Boarding::Full => (Ok(()), Whose::Own),
+            Boarding::Others(flight) => (flight.await, Whose::Others),
+            Boarding::Own(flight, takeoff) => {
+                self.loads.begin(slot.clone(), takeoff);
+                (flight.await, Whose::Own)
+            }
         }
-        let began = self.slots.now();
-        let ring = load.await?;
-        slot.publish(epoch, ring, began.saturating_add(self.ttl))
     }
 
     /// The firm's one slot, as long as anyone holds it.
@@ -132,6 +117,7 @@ impl KeyCache {
     /// Empties the firm's slot in every session and refuses loads in flight.
     pub(crate) fn revoke(&self, firm: &FirmId, why: Emptied) {
         self.slots.empty(firm, why);
+        self.forget(firm);
     }
 
     /// Every slot that anyone holds.
@@ -140,30 +126,35 @@ impl KeyCache {
     }
 
     /// Loads the firm's keys anew; those that it holds stay in use until then.
-    pub(crate) async fn reload(
-        &self,
-        firm: &FirmId,
-        load: impl Future<Output = Result<Keyring, KeyError>>,
-    ) -> Result<(), KeyError> {
+    pub(crate) async fn reload(&self, firm: &FirmId) -> Result<(), KeyError> {
         let slot = self.slot(firm);
-        let (epoch, began) = (slot.epoch(), self.slots.now());
-        slot.publish(epoch, load.await?, began.saturating_add(self.ttl))
+        self.loads.load(&slot, slot.epoch()).await
     }
 
-    /// Empties every slot whose time is over, and forgets slots that nobody holds.
+    /// Forgets that the firm was unknown or refused.
+    pub(crate) fn forget(&self, firm: &FirmId) {
+        self.loads.forget(firm);
+    }
+
+    pub(crate) fn stats(&self) -> KeyStats {
+        self.loads.stats()
+    }
+
+    /// Empties every slot whose time is over, forgets slots that nobody holds, and begins refreshes of those in use.
     #[cfg(feature = "testing")]
     pub(crate) fn sweep(&self) {
         self.slots.sweep();
+        self.loads.tend();
     }
 }
 
 /// Whose load a caller waited for.
-enum Load {
+enum Whose {
     Own,
     Others,
 }
 
-/// moka with room for nothing runs loads once and forgets them.
-fn no_flights() -> Cache<(FirmId, u64), ()> {
-    Cache::builder().max_capacity(0).build()
+/// Room for so many firms, of which those go first that nobody asked for longest.
+fn room<T: Clone + Send + Sync + 'static>(max_firms: u64) -> Cache<FirmId, T> {
+    Cache::builder().max_capacity(max_firms).eviction_policy(EvictionPolicy::lru()).build()
 }

@@ -16,7 +16,7 @@ use crate::secret::{DataKey, FirmMasterKey};
 pub(crate) struct Opened {
     pub(crate) keys: KeysRecord,
     pub(crate) manifest: Manifest,
-    pub(crate) master: FirmMasterKey,
+    pub(crate) master: Arc<FirmMasterKey>,
     pub(crate) derived: Arc<MasterKeys>,
     /// The platform's generation, on whose word the record rests; `None` for the platform's own.
     pub(crate) platform: Option<u64>,
@@ -129,11 +129,6 @@ impl Opened {
         Ok(())
     }
 
-    /// The generation that the store holds.
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation
-    }
-
     /// Refuses cells under a lower data-key version. `false`: it is so already.
     pub(crate) fn raise_minimum(&mut self, version: u32) -> Result<bool, StateError> {
         let (active, minimum) = (self.active(Purpose::Data).version, self.manifest.min_open_version);
@@ -145,6 +140,11 @@ impl Opened {
                 Ok(version > minimum)
             }
         }
+    }
+
+    /// The generation that the store holds.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
     }
 
     fn entry(&mut self, purpose: Purpose, version: u32) -> Result<&mut Entry, StateError> {
@@ -196,7 +196,7 @@ impl Custody {
         let platform = self.platform_for(firm).await?;
         let Verified { manifest, derived, .. } = self.verified(firm, record, &keys, &master).await?;
         self.note(record, &keys)?;
-        Ok(Opened { keys, manifest, master, derived, platform, generation: record.generation })
+        Ok(Opened { keys, manifest, master: Arc::new(master), derived, platform, generation: record.generation })
     }
 
     /// Writes what was edited. `false`: another process changed the record meanwhile, and nothing was written.

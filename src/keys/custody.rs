@@ -11,18 +11,24 @@ pub(crate) mod route;
 mod seen;
 mod shred;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use futures_util::lock::Mutex;
 
-use super::cache::{CacheSettings, KeyCache};
+use super::background::Background;
+use super::cache::{KeyCache, Loader, Means};
+use super::calls::Calls;
 use super::error::{KeyError, Tampering};
+use super::jitter::Jitter;
 use super::keyring::Keyring;
 use super::lease::{Membership, Standing};
 use super::live::LiveSlot;
 use super::provider::BoxFuture;
 use super::providers::Routes;
+use super::settings::CacheSettings;
+use super::stats::{Counts, KeyStats};
 use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
+use super::timer::{RealTimer, Timer};
 use super::verify::{Verified, verify};
 use crate::clock::Clock;
 use crate::context::FirmId;
@@ -39,10 +45,11 @@ pub(crate) struct Custody {
     random: Arc<dyn Randomness>,
     cache: KeyCache,
     seen: Arc<Seen>,
-    masters: Arc<Masters>,
-    /// Held by the one who takes over a change of the platform, for those who wait for it. Callers that hold up their
-    /// thread have one of their own.
+    masters: Masters,
+    /// Held by the one who takes over a change of the platform, for those who wait for it.
     following: Mutex<()>,
+    calls: Arc<Calls>,
+    background: Arc<Background>,
     member: Arc<dyn Membership>,
 }
 
@@ -67,51 +74,57 @@ impl Custody {
         settings: CacheSettings,
         (member, standing): (Arc<dyn Membership>, Standing),
     ) -> Arc<Self> {
-        let cache = KeyCache::new(settings, clock.clone(), standing);
-        Arc::new(Self {
-            routes,
-            store,
-            clock,
-            random,
-            cache,
-            seen: Arc::default(),
-            masters: Arc::default(),
-            following: Mutex::default(),
-            member,
+        let (timer, counts): (Arc<dyn Timer>, _) = (Arc::new(RealTimer::new()), Arc::<Counts>::default());
+        let (jitter, background) = (Jitter::default(), Arc::<Background>::default());
+        let calls = Calls::new(settings.provider, clock.clone(), timer.clone(), jitter.clone(), counts.clone());
+        let means = Means { clock: clock.clone(), timer, jitter, counts, background: background.clone() };
+        Arc::new_cyclic(|me| {
+            let cache = KeyCache::start(settings, means, loader(me.clone()), standing);
+            Self {
+                routes,
+                store,
+                clock,
+                random,
+                cache,
+                calls: Arc::new(calls),
+                background,
+                seen: Arc::default(),
+                masters: Masters::default(),
+                following: Mutex::default(),
+                member,
+            }
         })
     }
 
-    /// The same keys for callers that hold up their thread: they wait for no load but each other's, since a load of
-    /// anyone else may need that very thread to go on.
-    pub(crate) fn apart(&self) -> Arc<Self> {
-        Arc::new(Self {
-            routes: self.routes.clone(),
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-            random: self.random.clone(),
-            cache: self.cache.apart(),
-            seen: self.seen.clone(),
-            masters: self.masters.clone(),
-            following: Mutex::default(),
-            member: self.member.clone(),
-        })
+    /// The firm's slot, if it is held and nobody need see to newer keys: no provider, no store, no waiting.
+    #[inline]
+    pub(crate) fn warm(&self, firm: &FirmId) -> Option<Arc<LiveSlot>> {
+        self.cache.warm(firm)
     }
 
     /// The firm's slot, filled; its keys are loaded if this process does not hold them.
     pub(crate) async fn slot(&self, firm: &FirmId) -> Result<Arc<LiveSlot>, KeyError> {
+        if let Some(slot) = self.warm(firm) {
+            return Ok(slot);
+        }
         firm.check()?;
         for _ in 0..ATTEMPTS {
             // Before anything is read: what changes from then on, this process is told.
             if !self.member.is_member() {
                 self.member.join().await?;
             }
-            match self.cache.get(firm, || self.load(firm)).await {
+            match self.cache.get(firm).await {
                 // The record changed while it was loaded, or the process lost its place among the others.
                 Err(KeyError::Contended { .. } | KeyError::LeaseEnded { .. }) => {}
                 done => return done,
             }
         }
         Err(KeyError::Contended { firm: firm.clone() })
+    }
+
+    /// What the cache has done so far.
+    pub(crate) fn stats(&self) -> KeyStats {
+        self.cache.stats()
     }
 
     /// The slot of a firm that has no keys yet.
@@ -227,4 +240,17 @@ impl Custody {
     pub(crate) fn sweep(&self) {
         self.cache.sweep();
     }
+}
+
+/// Loads by a vault that may be gone when the load's turn comes.
+fn loader(custody: Weak<Custody>) -> Loader {
+    Box::new(move |firm| {
+        let (custody, firm) = (custody.upgrade(), firm.clone());
+        Box::pin(async move {
+            match custody {
+                Some(custody) => custody.load(&firm).await,
+                None => Err(KeyError::Expired { firm }),
+            }
+        })
+    })
 }

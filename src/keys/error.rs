@@ -1,9 +1,10 @@
 //! Why a firm's keys can't be had.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::manifest::ManifestError;
-use super::provider::{KekId, ProviderError};
+use super::provider::{KekId, ProviderError, ProviderErrorKind};
 use super::store::StoreError;
 use crate::context::{FirmId, InvalidFirmId};
 use crate::random::RandomError;
@@ -79,7 +80,7 @@ pub enum KeyError {
         model: &'static str,
     },
     /// The key provider failed.
-    #[error("provider `{provider}` failed for firm {firm}")]
+    #[error("provider `{provider}` failed for firm {firm}: {}", remedy(source.kind()))]
     Provider {
         /// The firm.
         firm: FirmId,
@@ -88,6 +89,23 @@ pub enum KeyError {
         /// What failed.
         #[source]
         source: Arc<ProviderError>,
+    },
+    /// The firm's keys did not come in time.
+    #[error(
+        "the keys of firm {firm} were not loaded within {after:?}: the key store or the provider is slow; try again, or raise \
+         `provider.deadline` of the cache's settings"
+    )]
+    Overdue {
+        /// The firm.
+        firm: FirmId,
+        /// The deadline.
+        after: Duration,
+    },
+    /// The load of the firm's keys panicked, in the key store most likely.
+    #[error("loading the keys of firm {firm} panicked: the key store's connection function is the first to look at")]
+    LoadPanicked {
+        /// The firm.
+        firm: FirmId,
     },
     /// The store names a provider or KEK that the configuration does not allow. The provider was not called.
     #[error(
@@ -214,6 +232,24 @@ pub enum Tampering {
     },
 }
 
+/// What to do about a provider's failure.
+fn remedy(kind: ProviderErrorKind) -> &'static str {
+    match kind {
+        ProviderErrorKind::Unavailable => {
+            "it is tried again by later sessions; firms whose keys are held go on until their time is over; check the \
+             network and the provider's health"
+        }
+        ProviderErrorKind::Throttled => "raise its quota, or lower `provider.calls_per_second` of the cache's settings",
+        ProviderErrorKind::Denied => "let this service's credentials use the firm's KEK",
+        ProviderErrorKind::NotFound => "restore the firm's KEK, or correct its name",
+        ProviderErrorKind::Disabled => "enable the firm's KEK, or cancel its deletion",
+        ProviderErrorKind::Unauthentic => {
+            "the stored key is altered or another's: treat the key store as tampered with"
+        }
+        ProviderErrorKind::Internal => "the cause tells more",
+    }
+}
+
 impl From<StoreError> for KeyError {
     fn from(error: StoreError) -> Self {
         Self::Store(Arc::new(error))
@@ -236,6 +272,8 @@ impl KeyError {
             Self::NoScope { .. } => "keys.no_scope",
             Self::NoPlatform { .. } => "keys.no_platform",
             Self::Provider { .. } => "keys.provider",
+            Self::Overdue { .. } => "keys.overdue",
+            Self::LoadPanicked { .. } => "keys.load_panicked",
             Self::ForeignKek { .. } => "keys.foreign_kek",
             Self::NotInGlobalIndexes { .. } => "keys.not_in_global_indexes",
             Self::Tampered { .. } => "keys.tampered",
@@ -253,7 +291,11 @@ impl KeyError {
         match self {
             Self::Provider { source, .. } => source.is_retryable(),
             Self::Store(source) => source.is_retryable(),
-            Self::Expired { .. } | Self::LeaseEnded { .. } | Self::Random(_) | Self::Contended { .. } => true,
+            Self::Expired { .. }
+            | Self::LeaseEnded { .. }
+            | Self::Overdue { .. }
+            | Self::Random(_)
+            | Self::Contended { .. } => true,
             _ => false,
         }
     }

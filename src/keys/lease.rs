@@ -34,6 +34,13 @@ impl Lease {
         ends != NEVER && (nanos(self.clock.elapsed()) >= ends || self.is_a_childs())
     }
 
+    /// [`is_over`](Self::is_over) for who has looked at the clock.
+    #[inline]
+    pub(crate) fn is_over_at(&self, now: Duration) -> bool {
+        let ends = self.ends.load(Ordering::Acquire);
+        ends != NEVER && (nanos(now) >= ends || self.is_a_childs())
+    }
+
     /// Whether this is a child that was forked after its parent joined.
     #[inline]
     pub(crate) fn is_a_childs(&self) -> bool {

@@ -1,6 +1,6 @@
 //! A live per-firm slot: sessions hold it instead of keys, so that emptying it reaches them all at their next cell.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +18,12 @@ pub(crate) struct LiveSlot {
     ring: ArcSwapOption<Keyring>,
     /// Counts this process's seals, whichever keyring is in place.
     seals: Arc<Seals>,
+    /// From when on somebody should see to newer keys, in nanoseconds on the vault's clock; 0 while it is empty.
+    due: AtomicU64,
+    /// Whether a cell was sealed or opened with these keys.
+    used: AtomicBool,
+    /// When a session last asked for it, roughly, in nanoseconds on the vault's clock.
+    noted: AtomicU64,
     /// Orders publishing against emptying. No cell takes it.
     life: Mutex<Life>,
     /// `None`: the slot of nobody's process, in tests and of closed sessions.
@@ -31,11 +37,15 @@ struct Life {
     outdated: Option<u64>,
     /// On the vault's clock.
     deadline: Duration,
+    /// Refreshes that have failed since these keys came.
+    failures: u32,
     /// The highest generation published: of two loads at once, the one that read first may end last.
     generation: u64,
     /// Why there is no keyring, while there is none.
     emptied: Emptied,
 }
+
+const NEVER_NOTED: u64 = u64::MAX;
 
 /// Why a slot holds no keyring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,15 +91,30 @@ impl LiveSlot {
     }
 
     fn empty_for(firm: FirmId, emptied: Emptied, standing: Option<Standing>) -> Self {
-        let life = Life { epoch: new_epoch(), outdated: None, deadline: Duration::ZERO, generation: 0, emptied };
-        Self { firm, ring: ArcSwapOption::empty(), seals: Arc::default(), life: Mutex::new(life), standing }
+        let (deadline, generation) = (Duration::ZERO, 0);
+        let life = Life { epoch: new_epoch(), outdated: None, deadline, failures: 0, generation, emptied };
+        let (due, used, noted) = (AtomicU64::new(0), AtomicBool::new(false), AtomicU64::new(NEVER_NOTED));
+        let (ring, seals) = (ArcSwapOption::empty(), Arc::default());
+        Self { firm, ring, seals, due, used, noted, life: Mutex::new(life), standing }
     }
 
     /// The keyring, by one atomic load and a look at the clock.
     #[inline]
     pub(crate) fn ring(&self) -> Result<RingGuard, KeyError> {
         let ring = self.ring.load();
-        if ring.is_some() && !self.is_cut_off() { Ok(RingGuard(ring)) } else { Err(self.why_not(ring.is_some())) }
+        if ring.is_none() || self.is_cut_off() {
+            return Err(self.why_not(ring.is_some()));
+        }
+        // Written once a load: threads that use one firm do not take the line from each other.
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+        Ok(RingGuard(ring))
+    }
+
+    /// This process's seals.
+    pub(crate) fn seals(&self) -> &Arc<Seals> {
+        &self.seals
     }
 
     /// Whether the process's lease is over, and with it every key's time (FLEET-5).
@@ -101,11 +126,6 @@ impl LiveSlot {
     /// The keyring that it holds, whether or not it may be used.
     pub(crate) fn held(&self) -> Option<Arc<Keyring>> {
         self.ring.load_full()
-    }
-
-    /// This process's seals.
-    pub(crate) fn seals(&self) -> &Arc<Seals> {
-        &self.seals
     }
 
     /// The firm whose keyring it holds.
@@ -127,12 +147,38 @@ impl LiveSlot {
         self.ring.load().is_some()
     }
 
+    /// Whether it is full, and nobody need see to newer keys yet.
+    pub(crate) fn is_fresh(&self, now: Duration) -> bool {
+        nanos(now) < self.due.load(Ordering::Relaxed)
+            && !self.standing.as_ref().is_some_and(|standing| standing.lease.is_over_at(now))
+    }
+
+    /// Whether it is full of keys that somebody should see to.
+    pub(crate) fn is_due(&self, now: Duration) -> bool {
+        self.is_full() && !self.is_fresh(now)
+    }
+
+    /// Whether a cell was sealed or opened with the keys that it holds.
+    pub(crate) fn was_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a session asks for it, unless one did within `interval`; whether it was noted.
+    pub(crate) fn note_use(&self, now: Duration, interval: Duration) -> bool {
+        let (noted, now) = (self.noted.load(Ordering::Relaxed), nanos(now));
+        let again = noted == NEVER_NOTED || now.saturating_sub(noted) >= nanos(interval);
+        if again {
+            self.noted.store(now, Ordering::Relaxed);
+        }
+        again
+    }
+
     pub(crate) fn epoch(&self) -> u64 {
         self.lock().epoch
     }
 
-    /// Fills the slot until `deadline`, unless it was emptied since `epoch` was read.
-    pub(crate) fn publish(&self, epoch: u64, ring: Keyring, deadline: Duration) -> Result<(), KeyError> {
+    /// Fills the slot until `deadline`, unless it was emptied since `epoch` was read. From `due` on it wants newer keys.
+    pub(crate) fn publish(&self, epoch: u64, ring: Keyring, deadline: Duration, due: Duration) -> Result<(), KeyError> {
         let mut life = self.lock();
         if life.outdated == Some(epoch) {
             return Err(KeyError::Contended { firm: self.firm.clone() });
@@ -144,9 +190,25 @@ impl LiveSlot {
             return Err(KeyError::Contended { firm: self.firm.clone() });
         }
         life.deadline = deadline;
+        life.failures = 0;
         life.generation = ring.generation();
         self.ring.store(Some(Arc::new(ring)));
+        self.used.store(false, Ordering::Relaxed);
+        self.due.store(nanos(due.min(deadline)), Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Notes that newer keys were not to be had: the slot wants them again after `pause` of so many failures in a row, and
+    /// keeps what it has until its deadline, which is returned. `None`: it was emptied meanwhile.
+    pub(crate) fn postpone(&self, epoch: u64, now: Duration, pause: impl FnOnce(u32) -> Duration) -> Option<Duration> {
+        let mut life = self.lock();
+        if life.epoch != epoch || !self.is_full() {
+            return None;
+        }
+        life.failures = life.failures.saturating_add(1);
+        let due = now.saturating_add(pause(life.failures)).min(life.deadline);
+        self.due.store(nanos(due), Ordering::Relaxed);
+        Some(life.deadline)
     }
 
     /// Puts a later record's keys in the place of those it holds, whose time stays what it was. An empty slot stays empty.
@@ -196,6 +258,7 @@ impl LiveSlot {
         life.epoch = new_epoch();
         life.outdated = None;
         life.emptied = why;
+        self.due.store(0, Ordering::Relaxed);
         self.ring.store(None);
     }
 
@@ -223,6 +286,18 @@ impl LiveSlot {
     }
 }
 
+#[cfg(test)]
+impl LiveSlot {
+    /// The keyring, without holding it.
+    pub(crate) fn held_keys(&self) -> std::sync::Weak<Keyring> {
+        Arc::downgrade(&self.ring.load_full().expect("the slot is full"))
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 fn new_epoch() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -243,12 +318,12 @@ mod tests {
 
     fn full() -> LiveSlot {
         let slot = LiveSlot::new(firm(), Standing::alone());
-        slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
+        slot.publish(slot.epoch(), ring(1), NEVER, NEVER).unwrap();
         slot
     }
 
     fn held(slot: &LiveSlot) -> Weak<Keyring> {
-        Arc::downgrade(&slot.ring.load_full().unwrap())
+        slot.held_keys()
     }
 
     fn code(slot: &LiveSlot) -> &'static str {
@@ -269,7 +344,7 @@ mod tests {
     fn keys_are_gone_once_replaced_or_expired() {
         let slot = full();
         let first = held(&slot);
-        slot.publish(slot.epoch(), ring(2), Duration::ZERO).unwrap();
+        slot.publish(slot.epoch(), ring(2), Duration::ZERO, NEVER).unwrap();
         assert!(first.upgrade().is_none());
         let second = held(&slot);
         slot.expire(Duration::ZERO);
@@ -288,9 +363,9 @@ mod tests {
             let before = slot.epoch();
             slot.revoke(why);
             assert_eq!(code(&slot), expected);
-            assert_eq!(slot.publish(before, ring(1), NEVER).unwrap_err().code(), expected);
+            assert_eq!(slot.publish(before, ring(1), NEVER, NEVER).unwrap_err().code(), expected);
             assert_eq!(code(&slot), expected);
-            slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
+            slot.publish(slot.epoch(), ring(1), NEVER, NEVER).unwrap();
             assert_eq!(code(&slot), "ok");
         }
         assert_eq!(code(&LiveSlot::new(firm(), Standing::alone())), "keys.unknown_firm");
@@ -299,10 +374,39 @@ mod tests {
     #[test]
     fn of_two_loads_at_once_the_older_record_is_not_published_last() {
         let slot = full();
-        slot.publish(slot.epoch(), ring(3), NEVER).unwrap();
-        let error = slot.publish(slot.epoch(), ring(2), NEVER).unwrap_err();
+        slot.publish(slot.epoch(), ring(3), NEVER, NEVER).unwrap();
+        let error = slot.publish(slot.epoch(), ring(2), NEVER, NEVER).unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("keys.contended", true));
         assert_eq!(slot.ring().unwrap().generation(), 3);
+    }
+
+    #[test]
+    fn keys_are_due_before_they_end_and_a_failure_puts_it_off() {
+        let (slot, second) = (LiveSlot::new(firm(), Standing::alone()), Duration::from_secs(1));
+        assert!(!slot.is_fresh(Duration::ZERO) && !slot.is_due(Duration::ZERO), "it is empty");
+        slot.publish(slot.epoch(), ring(1), 10 * second, 4 * second).unwrap();
+        assert!(slot.is_fresh(4 * second - Duration::from_nanos(1)));
+        assert!(slot.is_due(4 * second));
+        assert_eq!(slot.postpone(slot.epoch(), 4 * second, |failures| failures * second), Some(10 * second));
+        assert!(slot.is_fresh(4 * second) && slot.is_due(5 * second));
+        assert_eq!(slot.postpone(slot.epoch(), 5 * second, |failures| failures * second), Some(10 * second));
+        assert!(slot.is_fresh(6 * second) && slot.is_due(7 * second));
+        slot.postpone(slot.epoch(), 9 * second, |_| NEVER);
+        assert!(slot.is_due(10 * second), "never behind its end");
+        let before = slot.epoch();
+        slot.revoke(Emptied::Revoked);
+        assert_eq!(slot.postpone(before, 9 * second, |_| NEVER), None);
+        assert!(!slot.is_fresh(Duration::ZERO));
+    }
+
+    #[test]
+    fn use_counts_from_the_last_load() {
+        let slot = full();
+        assert!(!slot.was_used());
+        slot.ring().unwrap();
+        assert!(slot.was_used());
+        slot.publish(slot.epoch(), ring(2), NEVER, NEVER).unwrap();
+        assert!(!slot.was_used());
     }
 
     /// A load that found the slot's entry by its number must not find that of an earlier slot.

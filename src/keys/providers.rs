@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::provider::{BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, WrappedMasterKey};
 use crate::random::Randomness;
 use crate::secret::FirmMasterKey;
-use replica::Replica;
+pub(crate) use replica::Replica;
 
 pub(crate) use routes::{Routes, Unfit};
 

@@ -7,7 +7,7 @@ use super::many::{firms, open_all};
 use super::{GlobalIndex, OpenManyError, Session, Vault};
 use crate::context::FirmId;
 use crate::keys::wait::here;
-use crate::keys::{Creation, KeyError};
+use crate::keys::{Creation, KeyError, KeyStats};
 use crate::model::{HasFirm, Open};
 
 /// [`Vault`] for services without tokio: each call waits in its thread. Sessions are the same.
@@ -18,7 +18,6 @@ use crate::model::{HasFirm, Open};
 pub struct BlockingVault(Vault);
 
 impl BlockingVault {
-    /// `vault` loads apart from those who do not hold up their thread.
     pub(super) fn new(vault: Vault) -> Self {
         Self(vault)
     }
@@ -48,7 +47,10 @@ impl BlockingVault {
     /// # Errors
     /// As there.
     pub fn session(&self, firm: impl Into<FirmId>) -> Result<Session, KeyError> {
-        run(self.0.session(firm.into()))
+        match self.0.warm(firm.into()) {
+            Ok(session) => Ok(session),
+            Err(firm) => run(self.0.load(firm)),
+        }
     }
 
     /// [`Vault::platform`].
@@ -74,6 +76,12 @@ impl BlockingVault {
     pub fn open<T: Open + HasFirm>(&self, rows: Vec<T>) -> Result<Vec<T::Opened>, OpenManyError> {
         let sessions = run(self.0.sessions(firms(&rows)))?;
         open_all(&sessions, rows)
+    }
+
+    /// [`Vault::key_stats`].
+    #[must_use]
+    pub fn key_stats(&self) -> KeyStats {
+        self.0.key_stats()
     }
 
     /// [`Vault::revoke`].

@@ -76,7 +76,7 @@ impl VaultBuilder {
         self
     }
 
-    /// The bounds of the keyring cache.
+    /// How long keys are held, and how the provider is called.
     pub fn cache(mut self, settings: CacheSettings) -> Self {
         self.cache = settings;
         self
@@ -104,8 +104,9 @@ impl VaultBuilder {
         if self.firms.contains_key(&FirmId::Platform) {
             return Err(BuildError::PlatformProvider);
         }
-        self.fleet.check().map_err(|(setting, wanted)| BuildError::Setting { setting, wanted })?;
         let routes = Routes::new(provider, self.firms, self.directory, store.is_memory())?;
+        self.cache.check().map_err(|(field, reason)| BuildError::Setting { field, reason })?;
+        self.fleet.check().map_err(|(field, reason)| BuildError::Setting { field, reason })?;
         let nonces = self.random.clone().map_or(Nonces::Buffered, Nonces::Injected);
         let random = self.random.unwrap_or_else(|| Arc::new(OsRandom));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
@@ -113,9 +114,8 @@ impl VaultBuilder {
         let joining = (fleet.clone() as _, fleet.standing());
         let custody = Custody::start(Arc::new(routes), store, clock, random, self.cache, joining);
         fleet.keep(&custody);
-        let births = custody.apart();
         let (create_firms, models) = (self.create_firms, Arc::default());
-        Ok(Vault::new(Inner { custody, births, fleet, nonces, create_firms, models }))
+        Ok(Vault::new(Inner { custody, fleet, nonces, create_firms, models }))
     }
 }
 
@@ -135,17 +135,17 @@ pub enum BuildError {
         /// The provider's id.
         provider: String,
     },
+    /// A setting that can't be meant. Zero is a value like any other, never "the default".
+    #[error("the cache's setting `{field}` can't be used: {reason}")]
+    Setting {
+        /// The field of [`CacheSettings`].
+        field: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
     /// A provider of fixed, public test keys was given a store that outlives the process.
     #[error("the testing provider's keys are public: it works with the in-memory key store only")]
     TestKeys,
-    /// A setting that can't be used.
-    #[error("the setting `{setting}` has to be {wanted}")]
-    Setting {
-        /// Which.
-        setting: &'static str,
-        /// What it may be.
-        wanted: &'static str,
-    },
     /// Replicas of one KEK that are not alike.
     #[error(
         "replica `{provider}` is not like the first of its list: the same provider id and the same number of KEKs, in the \
@@ -178,10 +178,10 @@ impl BuildError {
             Self::NoProvider => "build.no_provider",
             Self::NoStore => "build.no_store",
             Self::NoKek { .. } => "build.no_kek",
+            Self::Setting { .. } => "build.setting",
             Self::TestKeys => "build.test_keys",
             Self::Replicas { .. } => "build.replicas",
             Self::PlatformProvider => "build.platform_provider",
-            Self::Setting { .. } => "build.setting",
         }
     }
 

@@ -144,11 +144,11 @@ impl Vault {
     /// From then on any code of the process opens what the platform owns. Data of firms has a column for its firm instead.
     pub async fn install_platform(&self) -> Result<(), KeyError> {
         let session = self.platform().await?;
-        let (births, slot) = (self.births(), session.cells.slot.clone());
-        let renewal = Renewal::new(births.clock());
+        let (custody, slot) = (self.custody().clone(), session.cells.slot.clone());
+        let renewal = Renewal::new(custody.clock());
         let renew = Box::new(move || {
             let expired = || matches!(slot.ring(), Err(KeyError::Expired { .. }));
-            renewal.run(expired, || blocking::detached(births.slot(&FirmId::Platform)).map(|_| ()))
+            renewal.run(expired, || blocking::detached(custody.slot(&FirmId::Platform)).map(|_| ()))
         });
         // Its own models only: of a global index over those, the session has the key already.
         let global = Some(session.cells.slot.clone());

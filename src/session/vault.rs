@@ -10,7 +10,8 @@ use crate::fleet::Fleet;
 #[allow(unused_imports, reason = "named by documentation")]
 use crate::fleet::FleetSettings;
 use crate::keys::custody::Custody;
-use crate::keys::{Creation, KeyError};
+use crate::keys::live::LiveSlot;
+use crate::keys::{BoxFuture, Creation, KeyError, KeyStats};
 use crate::model::cell::Birth;
 use crate::model::{CellKeys, ModelSchema};
 use crate::random::Nonces;
@@ -22,8 +23,6 @@ pub struct Vault(Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) custody: Arc<Custody>,
-    /// For first seals and for the blocking vault, which hold up their thread.
-    pub(super) births: Arc<Custody>,
     pub(super) fleet: Arc<Fleet>,
     pub(super) nonces: Nonces,
     pub(super) create_firms: CreateFirms,
@@ -66,14 +65,43 @@ impl Vault {
     /// [`CreateFirms::OnFirstSeal`].
     pub async fn session(&self, firm: impl Into<FirmId>) -> Result<Session, KeyError> {
         let firm = firm.into();
-        let (slot, birth) = match self.0.custody.slot(&firm).await {
-            Ok(slot) => (slot, None),
-            Err(KeyError::UnknownFirm { .. }) if self.0.create_firms == CreateFirms::OnFirstSeal => {
-                (self.0.custody.unborn_slot(&firm), Some(self.birth()))
-            }
-            Err(error) => return Err(error),
-        };
-        Ok(Session::new(CellKeys { firm, slot, global: None, nonces: self.0.nonces.clone(), birth }))
+        match self.warm(firm) {
+            Ok(session) => Ok(session),
+            Err(firm) => self.load(firm).await,
+        }
+    }
+
+    /// A session of a firm whose keys are held; else the firm again. It waits for nothing.
+    #[inline]
+    pub(super) fn warm(&self, firm: FirmId) -> Result<Session, FirmId> {
+        match self.0.custody.warm(&firm) {
+            Some(slot) => Ok(self.open_session(firm, slot, None)),
+            None => Err(firm),
+        }
+    }
+
+    /// Boxed, so that the future of a warm session is small.
+    pub(super) fn load(&self, firm: FirmId) -> BoxFuture<'_, Result<Session, KeyError>> {
+        Box::pin(async move {
+            let (slot, birth) = match self.0.custody.slot(&firm).await {
+                Ok(slot) => (slot, None),
+                Err(KeyError::UnknownFirm { .. }) if self.0.create_firms == CreateFirms::OnFirstSeal => {
+                    (self.0.custody.unborn_slot(&firm), Some(self.birth()))
+                }
+                Err(error) => return Err(error),
+            };
+            Ok(self.open_session(firm, slot, birth))
+        })
+    }
+
+    fn open_session(&self, firm: FirmId, slot: Arc<LiveSlot>, birth: Option<Birth>) -> Session {
+        Session::new(CellKeys { firm, slot, global: None, nonces: self.0.nonces.clone(), birth })
+    }
+
+    /// What the key cache has done so far: for metrics.
+    #[must_use]
+    pub fn key_stats(&self) -> KeyStats {
+        self.0.custody.stats()
     }
 
     /// The session of the service itself, for models with `firm = platform`.
@@ -123,10 +151,7 @@ impl Vault {
     /// The vault for services without tokio.
     #[must_use]
     pub fn blocking(&self) -> BlockingVault {
-        let (custody, births) = (self.0.births.clone(), self.0.births.clone());
-        let (fleet, nonces, models) = (self.0.fleet.clone(), self.0.nonces.clone(), self.0.models.clone());
-        let create_firms = self.0.create_firms;
-        BlockingVault::new(Self::new(Inner { custody, births, fleet, nonces, create_firms, models }))
+        BlockingVault::new(self.clone())
     }
 
     /// Registers models, so that [`check_schema`](Self::check_schema) and operators know of them.
@@ -158,13 +183,8 @@ impl Vault {
         &self.0.fleet
     }
 
-    /// For callers that hold up their thread.
-    pub(super) fn births(&self) -> Arc<Custody> {
-        self.0.births.clone()
-    }
-
     fn birth(&self) -> Birth {
-        let custody = self.births();
+        let custody = self.0.custody.clone();
         Arc::new(move |firm| blocking::detached(custody.create(firm)).map(|_| ()))
     }
 

@@ -51,7 +51,7 @@ pub(super) fn slot(firm: &FirmId, data: Versioned<'_>, index: Versioned<'_>) -> 
         master: Arc::new(MasterKeys::new(firm, 1, &FirmMasterKey::init(|_| ()))),
     });
     let slot = LiveSlot::new(firm.clone(), Standing::alone());
-    slot.publish(slot.epoch(), ring, Duration::MAX).unwrap();
+    slot.publish(slot.epoch(), ring, Duration::MAX, Duration::MAX).unwrap();
     Arc::new(slot)
 }
 

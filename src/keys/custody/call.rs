@@ -1,37 +1,36 @@
 //! Provider calls on behalf of a firm.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::Custody;
 use crate::context::FirmId;
+use crate::keys::calls::Purpose;
 use crate::keys::error::KeyError;
-use crate::keys::provider::{BoxFuture, KeyProvider, ProviderError};
+use crate::keys::provider::{BoxFuture, KeyProvider, ProviderError, ProviderErrorKind};
+use crate::keys::providers::Replica;
 
 impl Custody {
-    /// Runs one provider call and reports it as one event.
-    pub(crate) async fn call<'c, T>(
+    /// Calls a provider within its limits. Each attempt is one call of `attempt` and one event.
+    ///
+    /// It runs in the background: a provider's connections then belong to one runtime, whoever calls.
+    pub(crate) async fn call<T: Send + 'static>(
         &self,
         operation: &'static str,
         firm: &FirmId,
-        provider: &dyn KeyProvider,
-        call: impl Fn() -> BoxFuture<'c, Result<T, ProviderError>>,
+        replica: &Replica,
+        attempt: impl Fn(Arc<dyn KeyProvider>) -> BoxFuture<'static, Result<T, ProviderError>> + Send + Sync + 'static,
     ) -> Result<T, KeyError> {
-        let began = Instant::now();
-        let result = call().await;
-        let outcome = result.as_ref().err().map_or("ok".to_owned(), |e| e.kind().to_string());
-        tracing::info!(
-            name: "fieldseal.provider.call",
-            provider = provider.id(),
-            operation,
-            %firm,
-            outcome,
-            micros = began.elapsed().as_micros() as u64,
-            "key provider called"
-        );
-        result.map_err(|source| KeyError::Provider {
+        let (calls, provider, of) = (self.calls.clone(), replica.provider.clone(), firm.clone());
+        let door = replica.door(&calls);
+        let call = async move {
+            let purpose = Purpose { provider: provider.id(), operation, firm: &of };
+            calls.call(&door, &purpose, || attempt(provider.clone())).await
+        };
+        let called = self.background.run(call).await;
+        let ended = || Err(ProviderError::new(ProviderErrorKind::Internal, "its call was cut off"));
+        called.unwrap_or_else(ended).map_err(|source| KeyError::Provider {
             firm: firm.clone(),
-            provider: provider.id().to_owned(),
+            provider: replica.provider.id().to_owned(),
             source: Arc::new(source),
         })
     }

@@ -17,7 +17,7 @@ impl Custody {
                 Some(FirmRecord { content: RecordContent::Tombstone(_), .. }) => {
                     return self.load(firm).await.map(|_| Creation::Existed);
                 }
-                Some(_) => return self.slot(firm).await.map(|_| Creation::Existed),
+                Some(_) => return self.made(firm).await.map(|()| Creation::Existed),
                 None => {}
             }
             let platform = self.platform_for(firm).await?;
@@ -27,6 +27,12 @@ impl Custody {
             }
         }
         Err(KeyError::Contended { firm: firm.clone() })
+    }
+
+    /// Loads the keys of a firm that is known to have some, whatever was known a moment ago.
+    async fn made(&self, firm: &FirmId) -> Result<(), KeyError> {
+        self.cache.forget(firm);
+        self.slot(firm).await.map(|_| ())
     }
 
     /// Makes the platform's keys, unless the store holds them. Firms without a platform are refused: it was removed.

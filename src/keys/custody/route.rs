@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Custody;
 use crate::context::FirmId;
 use crate::keys::error::KeyError;
-use crate::keys::provider::{EncryptionContext, ProviderError, ProviderErrorKind, WrappedMasterKey};
+use crate::keys::provider::{
+    BoxFuture, EncryptionContext, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
+};
 use crate::keys::providers::{Holder, Providers};
 use crate::keys::store::{KeysRecord, MasterKeyRecord};
 use crate::secret::FirmMasterKey;
@@ -20,12 +22,16 @@ impl Custody {
     pub(crate) async fn unwrap(&self, firm: &FirmId, keys: &KeysRecord) -> Result<FirmMasterKey, KeyError> {
         let MasterKeyRecord { version, provider, kek, wrapped, .. } = &keys.master;
         let providers = self.routes.of(firm)?;
-        let context = EncryptionContext::master_key(firm, *version);
+        let context = Arc::new(EncryptionContext::master_key(firm, *version));
         let mut tried = Tried::new(self, firm, providers.holders(provider, kek));
         while let Some(holder) = tried.next() {
-            let wrapped = WrappedMasterKey { kek: holder.kek.clone(), bytes: wrapped.clone() };
-            let provider = &holder.replica.provider;
-            let key = self.call("unwrap", firm, &**provider, || provider.unwrap(&context, &wrapped)).await;
+            let wrapped = Arc::new(WrappedMasterKey { kek: holder.kek.clone(), bytes: wrapped.clone() });
+            let context = context.clone();
+            let unwrap = move |provider: Arc<dyn KeyProvider>| -> BoxFuture<'static, _> {
+                let (context, wrapped) = (context.clone(), wrapped.clone());
+                Box::pin(async move { provider.unwrap(&context, &wrapped).await })
+            };
+            let key = self.call("unwrap", firm, holder.replica, unwrap).await;
             if let Some(key) = tried.answer(holder, key) {
                 return key;
             }
@@ -41,11 +47,15 @@ impl Custody {
         providers: &Providers,
         version: u32,
     ) -> Result<(FirmMasterKey, Wrapping), KeyError> {
-        let context = EncryptionContext::master_key(firm, version);
+        let context = Arc::new(EncryptionContext::master_key(firm, version));
         let mut tried = Tried::new(self, firm, providers.wrapping());
         while let Some(holder) = tried.next() {
-            let provider = &holder.replica.provider;
-            let made = self.call("generate", firm, &**provider, || provider.generate(&context, &*self.random)).await;
+            let (context, random) = (context.clone(), self.random.clone());
+            let generate = move |provider: Arc<dyn KeyProvider>| -> BoxFuture<'static, _> {
+                let (context, random) = (context.clone(), random.clone());
+                Box::pin(async move { provider.generate(&context, &*random).await })
+            };
+            let made = self.call("generate", firm, holder.replica, generate).await;
             if let Some(made) = tried.answer(holder, made) {
                 let (key, wrapped) = made?;
                 return Ok((key, wrapping(firm, holder, wrapped)?));
@@ -60,13 +70,17 @@ impl Custody {
         firm: &FirmId,
         providers: &Providers,
         version: u32,
-        key: &FirmMasterKey,
+        key: &Arc<FirmMasterKey>,
     ) -> Result<Wrapping, KeyError> {
-        let context = EncryptionContext::master_key(firm, version);
+        let context = Arc::new(EncryptionContext::master_key(firm, version));
         let mut tried = Tried::new(self, firm, providers.wrapping());
         while let Some(holder) = tried.next() {
-            let provider = &holder.replica.provider;
-            let wrapped = self.call("wrap", firm, &**provider, || provider.wrap(&context, key)).await;
+            let (context, key) = (context.clone(), key.clone());
+            let wrap = move |provider: Arc<dyn KeyProvider>| -> BoxFuture<'static, _> {
+                let (context, key) = (context.clone(), key.clone());
+                Box::pin(async move { provider.wrap(&context, &key).await })
+            };
+            let wrapped = self.call("wrap", firm, holder.replica, wrap).await;
             if let Some(wrapped) = tried.answer(holder, wrapped) {
                 return wrapping(firm, holder, wrapped?);
             }
