@@ -33,10 +33,10 @@ impl FleetSettings {
     /// Which of the settings can't be used, and what is wanted instead.
     pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
         if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&self.lease) {
-            return Err(("fleet.lease", "100 ms to one hour"));
+            return Err(("fleet.lease", "100 ms to one hour is wanted"));
         }
         if self.poll.is_zero() {
-            return Err(("fleet.poll", "more than zero"));
+            return Err(("fleet.poll", "it must not be zero"));
         }
         Ok(())
     }

@@ -47,6 +47,8 @@ pub(crate) struct Purpose<'a> {
     pub(crate) provider: &'a str,
     pub(crate) operation: &'static str,
     pub(crate) firm: &'a FirmId,
+    /// Whether another replica is asked next: then one attempt is enough.
+    pub(crate) others: bool,
 }
 
 impl Calls {
@@ -67,9 +69,10 @@ impl Calls {
         purpose: &Purpose<'_>,
         attempt: impl Fn() -> BoxFuture<'static, Result<T, ProviderError>>,
     ) -> Result<T, ProviderError> {
+        let attempts = if purpose.others { 1 } else { self.settings.attempts };
         let until = self.timer.now().saturating_add(self.settings.deadline);
         let mut failed = None;
-        for number in 0..self.settings.attempts {
+        for number in 0..attempts {
             if let Some(error) = &failed {
                 if !self.pause(number, error, until).await {
                     break;

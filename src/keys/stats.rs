@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct KeyStats {
-    /// Requests answered from memory.
+    /// Requests answered from memory, roughly: of several at the same instant one may go uncounted.
     pub hits: u64,
     /// Loads of a firm's keys that somebody waited for and that succeeded.
     pub loads: u64,
@@ -38,6 +38,11 @@ pub(crate) struct Count(AtomicU64);
 impl Count {
     pub(crate) fn up(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Without an atomic step, where threads would take the number from each other.
+    pub(crate) fn roughly_up(&self) {
+        self.0.store(self.get().wrapping_add(1), Ordering::Relaxed);
     }
 
     pub(crate) fn down(&self) {

@@ -136,9 +136,9 @@ pub enum BuildError {
         provider: String,
     },
     /// A setting that can't be meant. Zero is a value like any other, never "the default".
-    #[error("the cache's setting `{field}` can't be used: {reason}")]
+    #[error("the setting `{field}` can't be used: {reason}")]
     Setting {
-        /// The field of [`CacheSettings`].
+        /// The field of [`CacheSettings`] or [`FleetSettings`].
         field: &'static str,
         /// Why not.
         reason: &'static str,

@@ -77,7 +77,7 @@ async fn a_region_goes_down_and_comes_back() {
     // A minute later it is asked again, and still down.
     calls();
     w.clock.advance(MINUTE);
-    w.vault.revoke("cold").await;
+    w.vault.revoke("cold").await.unwrap();
     w.vault.session("cold").await.unwrap();
     assert_eq!(calls(), (1, 1));
 
@@ -85,7 +85,7 @@ async fn a_region_goes_down_and_comes_back() {
     w.first.down(None);
     w.clock.advance(MINUTE);
     for firm in ["cold", "new"] {
-        w.vault.revoke(firm).await;
+        w.vault.revoke(firm).await.unwrap();
         w.vault.session(firm).await.unwrap();
     }
     assert_eq!(calls(), (2, 0));

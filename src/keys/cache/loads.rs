@@ -80,7 +80,8 @@ impl Loads {
                 Ok(()) => loads.loaded(&slot),
                 Err(error) => loads.failed(slot.firm(), error),
             }
-            drop(under_way);
+            // Who is told of the end may be the last: nothing is held here any more.
+            drop((under_way, slot, loads));
             takeoff.land(outcome);
         });
     }
@@ -99,7 +100,7 @@ impl Loads {
                     Ok(()) => loads.means.counts.refreshes.up(),
                     Err(error) => loads.stale(&slot, takeoff.epoch(), error),
                 }
-                drop(under_way);
+                drop((under_way, slot, loads));
                 takeoff.land(outcome);
             });
         }
@@ -121,7 +122,7 @@ impl Loads {
         self.means.counts.stats(self.slots.hits())
     }
 
-    async fn load(&self, slot: &LiveSlot, epoch: u64) -> Result<(), KeyError> {
+    pub(super) async fn load(&self, slot: &LiveSlot, epoch: u64) -> Result<(), KeyError> {
         let began = self.slots.now();
         let after = self.settings.provider.deadline;
         let until = self.means.timer.now().saturating_add(after);

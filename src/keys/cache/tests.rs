@@ -60,7 +60,12 @@ impl Scene {
             counts: Arc::default(),
             background: Arc::default(),
         };
-        let cache = KeyCache::start(settings, means, Box::new(move |firm| load(loader.clone(), firm.clone())));
+        let cache = KeyCache::start(
+            settings,
+            means,
+            Box::new(move |firm| load(loader.clone(), firm.clone())),
+            Standing::alone(),
+        );
         Self { clock, cache, steered }
     }
 

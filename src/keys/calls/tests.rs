@@ -40,7 +40,7 @@ impl Scene {
     }
 
     fn call(&self, provider: &str, answer: impl Fn() -> Answer) -> Result<(), ProviderError> {
-        let purpose = Purpose { provider, operation: "unwrap", firm: &FirmId::from("a") };
+        let purpose = Purpose { provider, operation: "unwrap", firm: &FirmId::from("a"), others: false };
         block_on(self.calls.call(&self.door(provider), &purpose, || {
             self.made.fetch_add(1, Ordering::SeqCst);
             answer()
@@ -172,7 +172,7 @@ fn calls_beyond_the_rate_wait_or_are_told_that_they_can_not() {
     }
     assert_eq!((scene.made(), scene.slept()), (2, vec![1000]));
     let scene = Scene::new(|s| (s.calls_per_second, s.burst, s.deadline) = (1, 1, s.call_timeout));
-    let purpose = Purpose { provider: "x", operation: "unwrap", firm: &FirmId::from("a") };
+    let purpose = Purpose { provider: "x", operation: "unwrap", firm: &FirmId::from("a"), others: false };
     let door = scene.door(purpose.provider);
     let calls: Vec<_> = (0..6).map(|_| scene.calls.call(&door, &purpose, fine)).collect();
     let ended = block_on(futures_util::future::join_all(calls));

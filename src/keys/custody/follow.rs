@@ -36,7 +36,7 @@ impl Custody {
 
     /// Loads a firm's keys anew by the provider; those that its slot holds stay in use until then.
     pub(crate) async fn reload(&self, firm: &FirmId) -> Result<(), KeyError> {
-        self.cache.reload(firm, self.load(firm)).await
+        self.cache.reload(firm).await
     }
 }
 

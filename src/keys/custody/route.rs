@@ -8,7 +8,7 @@ use crate::keys::error::KeyError;
 use crate::keys::provider::{
     BoxFuture, EncryptionContext, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
 };
-use crate::keys::providers::{Holder, Providers};
+use crate::keys::providers::{Holder, Providers, Replica};
 use crate::keys::store::{KeysRecord, MasterKeyRecord};
 use crate::secret::FirmMasterKey;
 
@@ -31,7 +31,7 @@ impl Custody {
                 let (context, wrapped) = (context.clone(), wrapped.clone());
                 Box::pin(async move { provider.unwrap(&context, &wrapped).await })
             };
-            let key = self.call("unwrap", firm, holder.replica, unwrap).await;
+            let key = self.call("unwrap", firm, tried.way(holder), unwrap).await;
             if let Some(key) = tried.answer(holder, key) {
                 return key;
             }
@@ -55,7 +55,7 @@ impl Custody {
                 let (context, random) = (context.clone(), random.clone());
                 Box::pin(async move { provider.generate(&context, &*random).await })
             };
-            let made = self.call("generate", firm, holder.replica, generate).await;
+            let made = self.call("generate", firm, tried.way(holder), generate).await;
             if let Some(made) = tried.answer(holder, made) {
                 let (key, wrapped) = made?;
                 return Ok((key, wrapping(firm, holder, wrapped)?));
@@ -80,7 +80,7 @@ impl Custody {
                 let (context, key) = (context.clone(), key.clone());
                 Box::pin(async move { provider.wrap(&context, &key).await })
             };
-            let wrapped = self.call("wrap", firm, holder.replica, wrap).await;
+            let wrapped = self.call("wrap", firm, tried.way(holder), wrap).await;
             if let Some(wrapped) = tried.answer(holder, wrapped) {
                 return wrapping(firm, holder, wrapped?);
             }
@@ -105,6 +105,11 @@ impl<'a> Tried<'a> {
 
     fn next(&mut self) -> Option<Holder<'a>> {
         self.left.next()
+    }
+
+    /// The replica, and whether there are others to be asked after it.
+    fn way(&self, holder: Holder<'a>) -> (&'a Replica, bool) {
+        (holder.replica, !self.left.as_slice().is_empty())
     }
 
     /// What the caller is answered; `None`: the next replica is to be asked. A refusal is an answer: the others hold the

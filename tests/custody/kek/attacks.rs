@@ -67,7 +67,7 @@ async fn after_the_change_the_record_of_before_is_refused() {
     put_back(&store, &before);
 
     // Who has seen the change refuses by the generation, whatever is configured.
-    warm.revoke("a").await;
+    warm.revoke("a").await.unwrap();
     let error = warm.session("a").await.unwrap_err();
     let rolled_back = matches!(error, KeyError::Tampered { what: Tampering::RolledBack { found: 1, seen: 2 }, .. });
     assert!(rolled_back, "{error}");

@@ -17,7 +17,7 @@ async fn a_later_record_under_an_older_master_key_is_refused() {
     let both = process(Kms::new("aws", &["one", "two"]), &store).admin();
     both.rewrap("a").await.unwrap();
     assert_eq!(both.keys("a").await.unwrap().generation, 3);
-    vault.revoke("a").await;
+    vault.revoke("a").await.unwrap();
     let error = vault.session("a").await.unwrap_err();
     let older = matches!(error, KeyError::Tampered { what: Tampering::MasterRolledBack { found: 1, seen: 2 }, .. });
     assert!(older, "{error}");
@@ -42,7 +42,7 @@ async fn a_successor_that_the_held_key_does_not_vouch_for_is_refused() {
     assert!(matches!(error, KeyError::Tampered { what: Tampering::OtherMaster { version: 3 }, .. }), "{error}");
 
     // It has dropped the key by which it told, and is not talked round by the one after.
-    vault.revoke("a").await;
+    vault.revoke("a").await.unwrap();
     assert_eq!(branched.rotate_master("a").await.unwrap().to, 4);
     let error = vault.session("a").await.unwrap_err();
     assert!(matches!(error, KeyError::Tampered { what: Tampering::OtherMaster { version: 4 }, .. }), "{error}");
@@ -61,7 +61,7 @@ async fn another_key_of_the_number_that_was_seen_is_refused() {
     for keks in [["two", "one"], ["one", "two"]] {
         process(Kms::new("aws", &keks), &store).admin().rewrap("a").await.unwrap().unwrap();
     }
-    vault.revoke("a").await;
+    vault.revoke("a").await.unwrap();
     let error = vault.session("a").await.unwrap_err();
     assert!(matches!(error, KeyError::Tampered { what: Tampering::OtherMaster { version: 2 }, .. }), "{error}");
 }

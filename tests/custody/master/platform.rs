@@ -21,7 +21,7 @@ async fn every_firm_is_vouched_for_anew_and_every_process_follows() {
 
     // This process, one that holds the platform of before, and one that holds nothing.
     for vault in [&vault, &other, &another(&store)] {
-        vault.revoke("a").await;
+        vault.revoke("a").await.unwrap();
         open(vault, &cell).await.unwrap();
         assert_eq!(vault.session("b").await.unwrap_err().code(), "keys.shredded");
         assert_eq!(vault.create_firm("b").await.unwrap_err().code(), "keys.shredded");
@@ -71,7 +71,7 @@ async fn the_word_of_the_platform_of_before_is_worth_nothing() {
     warm.session("b").await.unwrap();
     vault.admin().rotate_master(FirmId::Platform).await.unwrap();
     // What it held of the platform is over once it has met anything newer.
-    warm.revoke("b").await;
+    warm.revoke("b").await.unwrap();
     warm.session("b").await.unwrap();
     put_back(&store, &before);
     for vault in [another(&store), warm] {
