@@ -14,7 +14,8 @@ const MARK: &str = "child: ";
 /// Every role by its name.
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
-    ("rotation-operator", crate::rotation::killed::operator),
+    ("destroying-operator", crate::rotation::killed::destroying),
+    ("rotating-operator", crate::rotation::killed::rotating),
     ("rotation-worker", crate::rotation::load::worker),
 ];
 
