@@ -14,6 +14,7 @@ const MARK: &str = "child: ";
 /// Every role by its name.
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
+    ("fleet", crate::fleet::processes::member),
     ("destroying-operator", crate::rotation::killed::destroying),
     ("rotating-operator", crate::rotation::killed::rotating),
     ("rotation-worker", crate::rotation::load::worker),
