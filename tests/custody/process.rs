@@ -16,7 +16,8 @@ const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
     ("fleet", crate::fleet::processes::member),
     ("operator", crate::kek::crash::operator),
-    ("rotation-operator", crate::rotation::killed::operator),
+    ("destroying-operator", crate::rotation::killed::destroying),
+    ("rotating-operator", crate::rotation::killed::rotating),
     ("rotation-worker", crate::rotation::load::worker),
 ];
 
