@@ -103,6 +103,7 @@ mod guide {
         Types "types.md";
         Protected "protected.md";
         Testing "testing.md";
+        Fleet "fleet.md";
         Services "services.md";
         PasswordManager "services/passwords.md";
         Registry "services/registry.md";

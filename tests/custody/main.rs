@@ -4,6 +4,7 @@
 
 mod admin;
 mod fleet;
+mod fleet_model;
 mod places;
 mod process;
 mod revocation;
