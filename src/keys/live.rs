@@ -1,5 +1,8 @@
 //! A live per-firm slot: sessions hold it instead of keys, so that emptying it reaches them all at their next cell.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -210,90 +213,4 @@ impl LiveSlot {
 fn new_epoch() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Weak;
-
-    use super::*;
-    use crate::keys::fixtures::{Draft, firm};
-
-    const NEVER: Duration = Duration::MAX;
-
-    fn ring(generation: u64) -> Keyring {
-        Draft { generation, ..Draft::default() }.keyring()
-    }
-
-    fn full() -> LiveSlot {
-        let slot = LiveSlot::new(firm(), Standing::alone());
-        slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
-        slot
-    }
-
-    fn held(slot: &LiveSlot) -> Weak<Keyring> {
-        Arc::downgrade(&slot.ring.load_full().unwrap())
-    }
-
-    fn code(slot: &LiveSlot) -> &'static str {
-        slot.ring().map_or_else(|error| error.code(), |_| "ok")
-    }
-
-    #[test]
-    fn keys_are_gone_once_emptied_and_out_of_use() {
-        let slot = full();
-        let (keys, in_use) = (held(&slot), slot.ring().unwrap());
-        slot.revoke(Emptied::Revoked);
-        assert!(keys.upgrade().is_some(), "a cell is being sealed");
-        drop(in_use);
-        assert!(keys.upgrade().is_none());
-    }
-
-    #[test]
-    fn keys_are_gone_once_replaced_or_expired() {
-        let slot = full();
-        let first = held(&slot);
-        slot.publish(slot.epoch(), ring(2), Duration::ZERO).unwrap();
-        assert!(first.upgrade().is_none());
-        let second = held(&slot);
-        slot.expire(Duration::ZERO);
-        assert!(second.upgrade().is_none());
-        assert_eq!(code(&slot), "keys.expired");
-    }
-
-    #[test]
-    fn each_emptying_says_why_and_refuses_loads_from_before() {
-        for (why, expected) in [
-            (Emptied::Expired, "keys.expired"),
-            (Emptied::Revoked, "keys.revoked"),
-            (Emptied::Shredded, "keys.shredded"),
-        ] {
-            let slot = full();
-            let before = slot.epoch();
-            slot.revoke(why);
-            assert_eq!(code(&slot), expected);
-            assert_eq!(slot.publish(before, ring(1), NEVER).unwrap_err().code(), expected);
-            assert_eq!(code(&slot), expected);
-            slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
-            assert_eq!(code(&slot), "ok");
-        }
-        assert_eq!(code(&LiveSlot::new(firm(), Standing::alone())), "keys.unknown_firm");
-    }
-
-    #[test]
-    fn of_two_loads_at_once_the_older_record_is_not_published_last() {
-        let slot = full();
-        slot.publish(slot.epoch(), ring(3), NEVER).unwrap();
-        let error = slot.publish(slot.epoch(), ring(2), NEVER).unwrap_err();
-        assert_eq!((error.code(), error.is_retryable()), ("keys.contended", true));
-        assert_eq!(slot.ring().unwrap().generation(), 3);
-    }
-
-    /// A load that found the slot's entry by its number must not find that of an earlier slot.
-    #[test]
-    fn no_two_slots_share_an_epoch() {
-        let epochs: std::collections::HashSet<_> =
-            (0..100).map(|_| LiveSlot::new(firm(), Standing::alone()).epoch()).collect();
-        assert_eq!(epochs.len(), 100);
-    }
 }
