@@ -4,10 +4,11 @@ use crate::context::FirmId;
 use crate::keys::KeyError;
 use crate::session::Vault;
 
-/// Destroys a firm's keys in the key store at once, leaves a tombstone, and drops them in this process.
+/// Destroys a firm's keys in the key store at once, leaves a tombstone, and drops them in this process; others drop them when
+/// they are told.
 ///
-/// Everything that the firm sealed is unreadable from then on, but for backups of the key store, and for other
-/// processes until their keyrings expire. The firm can't be created again.
+/// Everything that the firm sealed is unreadable from then on, but for backups of the key store. The firm can't be created
+/// again.
 ///
 /// # Errors
 /// [`KeyError`]; [`KeyError::Shredded`] if it was shredded before, [`KeyError::PlatformShred`] for the platform.

@@ -108,6 +108,7 @@ mod guide {
         Byok "byok.md";
         Rotation "rotation.md";
         Testing "testing.md";
+        Fleet "fleet.md";
         Services "services.md";
         PasswordManager "services/passwords.md";
         Registry "services/registry.md";

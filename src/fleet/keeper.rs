@@ -1,5 +1,7 @@
 //! The thread that keeps a process's place: renews, applies changes, waits for others.
 
+mod membership;
+mod reloads;
 mod settling;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -7,16 +9,13 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
-use uuid::Uuid;
 
 use super::Shared;
-use super::machine::this_process;
 use super::others::Others;
-use super::place::{Place, Step};
-use super::reload;
+use super::place::Place;
 use crate::context::FirmId;
 use crate::keys::custody::{Custody, Follower};
-use crate::keys::store::{FleetStore, Listener, StoreError};
+use crate::keys::store::{FleetStore, Listener};
 use crate::keys::{KeyError, wait};
 use settling::Settling;
 
@@ -51,7 +50,10 @@ pub(super) struct Keeper {
     looked: Instant,
     /// Whether the store failed at the last look.
     failed: bool,
+    joining: Vec<Reply>,
     others: Others,
+    /// When the others were looked at.
+    looked_around: Instant,
     settling: Settling,
 }
 
@@ -68,7 +70,9 @@ impl Keeper {
             look: false,
             looked: Instant::now(),
             failed: false,
+            joining: Vec::new(),
             others: Others::default(),
+            looked_around: Instant::now(),
             settling: Settling::default(),
         }
     }
@@ -95,7 +99,7 @@ impl Keeper {
 
     fn hear(&mut self, message: Message) {
         match message {
-            Message::Join(reply) => drop(reply.send(self.join())),
+            Message::Join(reply) => self.joining.push(reply),
             Message::Settle(reply) => {
                 self.look = true;
                 self.settling.begin(reply);
@@ -127,6 +131,9 @@ impl Keeper {
     }
 
     fn step(&mut self) {
+        if !self.joining.is_empty() {
+            self.join();
+        }
         let settings = self.shared.settings;
         let renewal = self.place.as_ref().is_none_or(|place| place.renewed.elapsed() >= settings.pace());
         let poll = !self.pushed && self.looked.elapsed() >= settings.poll;
@@ -143,156 +150,17 @@ impl Keeper {
         self.attend();
     }
 
-    /// Applies what has changed and then says so, in this order: what is renewed is up to date.
-    fn keep_up(&mut self, renewal: bool) -> Result<(), StoreError> {
-        if self.place.is_none() {
-            return self.register();
-        }
-        self.apply()?;
-        self.renew(renewal)
-    }
-
-    fn join(&mut self) -> Result<(), KeyError> {
+    /// One try for all that wait.
+    fn join(&mut self) {
         self.wanted = true;
         if self.listener.is_none() && self.shared.settings.push {
             let inbox = self.inbox.clone();
             let wake = move |pushed| drop(inbox.send(Message::Wake(pushed)));
             self.listener = self.fleet().listen(Arc::new(wake));
         }
-        if self.place.is_none() || self.shared.lease.is_over() {
-            self.keep_up(true)?;
-        }
-        Ok(())
-    }
-
-    /// Takes a place. Whatever was held before counts no more.
-    fn register(&mut self) -> Result<(), StoreError> {
-        let Shared { store, clock, settings, lease, .. } = &*self.shared;
-        let process = this_process(&**clock, settings.lease);
-        lease.end();
-        self.follower().drop_all();
-        lease.adopt();
-        let began = clock.elapsed();
-        let epoch = wait::here(store.fleet().register(&process))?;
-        self.take_the_revoked()?;
-        self.place = Some(Place::new(process.id, epoch));
-        self.extend(began);
-        tracing::info!(name: "fieldseal.fleet.joined", id = %process.id, epoch, "this process holds keys from now on");
-        self.bring_back();
-        Ok(())
-    }
-
-    /// Of what sessions lost with the last place, what was revoked since does not come back, nor does anything where
-    /// nobody can tell (FLEET-13).
-    fn take_the_revoked(&mut self) -> Result<(), StoreError> {
-        if let Some(applied) = self.lost_at {
-            let missed = wait::here(self.fleet().changes(applied))?;
-            match Place::new(Uuid::nil(), applied).step(&missed) {
-                Step::Nothing => {}
-                Step::Apply { revoked, .. } => revoked.iter().for_each(|firm| self.follower().drop_keys(firm, true)),
-                Step::StartAnew(_) => {
-                    self.follower().lost().iter().for_each(|firm| self.follower().drop_keys(firm, false))
-                }
-            }
-            self.lost_at = None;
-        }
-        Ok(())
-    }
-
-    /// The lease counts from before the store was asked (FLEET-4).
-    fn extend(&self, began: Duration) {
-        let Shared { settings, lease, .. } = &*self.shared;
-        if self.fleet().has_leases() {
-            lease.renew(began.saturating_add(settings.lease))
-        } else {
-            lease.renew_for_ever()
-        }
-    }
-
-    fn apply(&mut self) -> Result<(), StoreError> {
-        let Some(place) = &self.place else { return Ok(()) };
-        let changes = wait::here(self.fleet().changes(place.applied))?;
-        match place.step(&changes) {
-            Step::Nothing => return Ok(()),
-            Step::StartAnew(why) => return self.start_anew(why),
-            Step::Apply { revoked, changed } => {
-                revoked.iter().for_each(|firm| self.follower().drop_keys(firm, true));
-                let reload = wait::here(self.follower().changed(changed.into_iter().collect()))?;
-                self.reload(reload, changes.epoch);
-            }
-        }
-        if let Some(place) = &mut self.place {
-            place.applied = changes.epoch;
-            place.own.clear();
-        }
-        Ok(())
-    }
-
-    fn renew(&mut self, due: bool) -> Result<(), StoreError> {
-        let Some(place) = &mut self.place else { return Ok(()) };
-        let acknowledged = place.to_acknowledge();
-        if !due && acknowledged == place.acknowledged && !self.shared.lease.is_over() {
-            return Ok(());
-        }
-        let began = self.shared.clock.elapsed();
-        let Some(epoch) = wait::here(self.shared.store.fleet().renew(place.id, acknowledged))? else {
-            return self.start_anew("it was evicted: its lease had ended");
-        };
-        (place.acknowledged, place.renewed) = (acknowledged, Instant::now());
-        self.look |= epoch != place.applied;
-        // A push that did not come: ask until the next one does.
-        self.pushed &= epoch == place.applied || !due;
-        self.extend(began);
-        self.bring_back();
-        Ok(())
-    }
-
-    /// Drops every key and takes another place.
-    fn start_anew(&mut self, why: &'static str) -> Result<(), StoreError> {
-        tracing::warn!(name: "fieldseal.fleet.lost_place", why, "all keys are dropped and read anew");
-        self.lose();
-        self.register()
-    }
-
-    fn lose(&mut self) {
-        if let Some(place) = self.place.take() {
-            self.lost_at.get_or_insert(place.applied);
-        }
-        self.shared.lease.end();
-        self.follower().drop_all();
-    }
-
-    /// Loads what sessions lost with an earlier lease.
-    fn bring_back(&self) {
-        let firms = self.follower().lost();
-        reload::start(self.custody().1.clone(), firms, self.inbox.clone());
-    }
-
-    fn reload(&mut self, firms: Vec<FirmId>, epoch: u64) {
-        if let Some(place) = &mut self.place {
-            let began = Instant::now();
-            for firm in &firms {
-                place.reloading.entry(firm.clone()).or_insert((epoch, began));
-            }
-        }
-        reload::start(self.custody().1.clone(), firms, self.inbox.clone());
-    }
-
-    fn reloaded(&mut self, firm: &FirmId, loaded: bool) {
-        let waited = self.place.as_mut().is_some_and(|place| place.reloading.remove(firm).is_some());
-        if waited && !loaded {
-            self.follower().drop_keys(firm, false);
-        }
-        self.look |= waited;
-    }
-
-    /// Others wait for this process: it goes on without the keys that the provider does not bring.
-    fn give_up_late_reloads(&mut self) {
-        let patience = self.shared.settings.pace();
-        let Some(place) = &mut self.place else { return };
-        let late = place.overdue(patience);
-        self.look |= !late.is_empty();
-        late.iter().for_each(|firm| self.follower().drop_keys(firm, false));
+        let is_member = self.place.is_some() && !self.shared.lease.is_over();
+        let joined = if is_member { Ok(()) } else { self.keep_up(true).map_err(KeyError::from) };
+        self.joining.drain(..).for_each(|reply| drop(reply.send(joined.clone())));
     }
 
     fn revoke(&mut self, firm: &FirmId) -> Result<(), KeyError> {

@@ -174,3 +174,37 @@ impl<K> Versions<K> {
         self.all.iter().map(|_| std::sync::OnceLock::new()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use xaes_256_gcm::Xaes256Gcm;
+    use xaes_256_gcm::aes::Aes256;
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+    use crate::secret::{EndorsementKey, FirmMasterKey, ManifestKey, WrappingKey};
+
+    /// Compiles only while each of these wipes itself: a feature of one of the crates that is no longer switched on would
+    /// be found here. What they do when dropped is theirs; nothing safe could look at the bytes afterwards.
+    #[test]
+    fn every_state_that_holds_a_key_is_wiped_when_it_is_dropped() {
+        fn wiped<T: ZeroizeOnDrop>() {}
+        wiped::<Aes256>();
+        wiped::<Xaes256Gcm>();
+        wiped::<aes_siv::siv::Aes256Siv>();
+        wiped::<cmac::block_api::CmacCore<Aes256>>();
+        wiped::<Sha256>();
+        // Made of two states of SHA-256, and says nothing of its own.
+        assert!(std::mem::needs_drop::<IndexMac>());
+        assert!(std::mem::needs_drop::<ColumnCipher>() && std::mem::needs_drop::<Keyring>());
+        fn kept_secret<T: Send + Sync>() {
+            assert!(std::mem::needs_drop::<T>());
+        }
+        kept_secret::<DataKey>();
+        kept_secret::<IndexKey>();
+        kept_secret::<FirmMasterKey>();
+        kept_secret::<WrappingKey>();
+        kept_secret::<ManifestKey>();
+        kept_secret::<EndorsementKey>();
+    }
+}

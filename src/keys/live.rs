@@ -1,5 +1,8 @@
 //! A live per-firm slot: sessions hold it instead of keys, so that emptying it reaches them all at their next cell.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -301,119 +304,4 @@ fn nanos(time: Duration) -> u64 {
 fn new_epoch() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Weak;
-
-    use super::*;
-    use crate::keys::fixtures::{Draft, firm};
-
-    const NEVER: Duration = Duration::MAX;
-
-    fn ring(generation: u64) -> Keyring {
-        Draft { generation, ..Draft::default() }.keyring()
-    }
-
-    fn full() -> LiveSlot {
-        let slot = LiveSlot::new(firm(), Standing::alone());
-        slot.publish(slot.epoch(), ring(1), NEVER, NEVER).unwrap();
-        slot
-    }
-
-    fn held(slot: &LiveSlot) -> Weak<Keyring> {
-        slot.held_keys()
-    }
-
-    fn code(slot: &LiveSlot) -> &'static str {
-        slot.ring().map_or_else(|error| error.code(), |_| "ok")
-    }
-
-    #[test]
-    fn keys_are_gone_once_emptied_and_out_of_use() {
-        let slot = full();
-        let (keys, in_use) = (held(&slot), slot.ring().unwrap());
-        slot.revoke(Emptied::Revoked);
-        assert!(keys.upgrade().is_some(), "a cell is being sealed");
-        drop(in_use);
-        assert!(keys.upgrade().is_none());
-    }
-
-    #[test]
-    fn keys_are_gone_once_replaced_or_expired() {
-        let slot = full();
-        let first = held(&slot);
-        slot.publish(slot.epoch(), ring(2), Duration::ZERO, NEVER).unwrap();
-        assert!(first.upgrade().is_none());
-        let second = held(&slot);
-        slot.expire(Duration::ZERO);
-        assert!(second.upgrade().is_none());
-        assert_eq!(code(&slot), "keys.expired");
-    }
-
-    #[test]
-    fn each_emptying_says_why_and_refuses_loads_from_before() {
-        for (why, expected) in [
-            (Emptied::Expired, "keys.expired"),
-            (Emptied::Revoked, "keys.revoked"),
-            (Emptied::Shredded, "keys.shredded"),
-        ] {
-            let slot = full();
-            let before = slot.epoch();
-            slot.revoke(why);
-            assert_eq!(code(&slot), expected);
-            assert_eq!(slot.publish(before, ring(1), NEVER, NEVER).unwrap_err().code(), expected);
-            assert_eq!(code(&slot), expected);
-            slot.publish(slot.epoch(), ring(1), NEVER, NEVER).unwrap();
-            assert_eq!(code(&slot), "ok");
-        }
-        assert_eq!(code(&LiveSlot::new(firm(), Standing::alone())), "keys.unknown_firm");
-    }
-
-    #[test]
-    fn of_two_loads_at_once_the_older_record_is_not_published_last() {
-        let slot = full();
-        slot.publish(slot.epoch(), ring(3), NEVER, NEVER).unwrap();
-        let error = slot.publish(slot.epoch(), ring(2), NEVER, NEVER).unwrap_err();
-        assert_eq!((error.code(), error.is_retryable()), ("keys.contended", true));
-        assert_eq!(slot.ring().unwrap().generation(), 3);
-    }
-
-    #[test]
-    fn keys_are_due_before_they_end_and_a_failure_puts_it_off() {
-        let (slot, second) = (LiveSlot::new(firm(), Standing::alone()), Duration::from_secs(1));
-        assert!(!slot.is_fresh(Duration::ZERO) && !slot.is_due(Duration::ZERO), "it is empty");
-        slot.publish(slot.epoch(), ring(1), 10 * second, 4 * second).unwrap();
-        assert!(slot.is_fresh(4 * second - Duration::from_nanos(1)));
-        assert!(slot.is_due(4 * second));
-        assert_eq!(slot.postpone(slot.epoch(), 4 * second, |failures| failures * second), Some(10 * second));
-        assert!(slot.is_fresh(4 * second) && slot.is_due(5 * second));
-        assert_eq!(slot.postpone(slot.epoch(), 5 * second, |failures| failures * second), Some(10 * second));
-        assert!(slot.is_fresh(6 * second) && slot.is_due(7 * second));
-        slot.postpone(slot.epoch(), 9 * second, |_| NEVER);
-        assert!(slot.is_due(10 * second), "never behind its end");
-        let before = slot.epoch();
-        slot.revoke(Emptied::Revoked);
-        assert_eq!(slot.postpone(before, 9 * second, |_| NEVER), None);
-        assert!(!slot.is_fresh(Duration::ZERO));
-    }
-
-    #[test]
-    fn use_counts_from_the_last_load() {
-        let slot = full();
-        assert!(!slot.was_used());
-        slot.ring().unwrap();
-        assert!(slot.was_used());
-        slot.publish(slot.epoch(), ring(2), NEVER, NEVER).unwrap();
-        assert!(!slot.was_used());
-    }
-
-    /// A load that found the slot's entry by its number must not find that of an earlier slot.
-    #[test]
-    fn no_two_slots_share_an_epoch() {
-        let epochs: std::collections::HashSet<_> =
-            (0..100).map(|_| LiveSlot::new(firm(), Standing::alone()).epoch()).collect();
-        assert_eq!(epochs.len(), 100);
-    }
 }

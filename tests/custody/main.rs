@@ -9,6 +9,7 @@ mod fleet;
 mod kek;
 mod kms;
 mod master;
+mod fleet_model;
 mod places;
 mod process;
 mod revocation;

@@ -61,9 +61,14 @@ impl Settling {
 impl Keeper {
     /// Looks at the others, if it is time, and evicts those whose lease has ended.
     pub(super) fn attend(&mut self) {
-        if self.settling.is_due()
-            && let Err(error) = self.look_around()
-        {
+        // Also when nobody waits, so that the dead are not waited for later.
+        let settings = &self.shared.settings;
+        let idle = self.place.is_some() && self.fleet().has_leases() && self.looked_around.elapsed() >= settings.lease;
+        if !self.settling.is_due() && !idle {
+            return;
+        }
+        self.looked_around = Instant::now();
+        if let Err(error) = self.look_around() {
             self.settling.fail(error);
         }
     }
