@@ -128,39 +128,46 @@ impl KeyAdmin {
             step(&firm, purpose, version, opened.advance(purpose, version, KeyState::Destroyed))?;
             self.settle(Some(&firm)).await?;
             self.bar(&firm, purpose, version, rows).await?;
-            self.unused(&firm, purpose, version, rows).await?;
+            self.unused(&firm, purpose, |named| named == version, rows).await?;
             self.advance(&firm, purpose, version, KeyState::Destroyed).await?;
         }
         Ok(self.settle(Some(&firm)).await?)
     }
 
     /// Refuses cells of this firm under a lower data-key version from now on, in every process: a leaked old key can't
-    /// forge any. It never falls again (KEY-17).
-    ///
-    /// `census` must name no lower version, and have been taken when no process sealed under one any more: see
-    /// [`census`](Self::census).
+    /// forge any. It never falls again (KEY-17). Until then it does for every lower version what [`destroy`](Self::destroy)
+    /// does before the key is deleted.
     ///
     /// # Errors
-    /// [`StateChangeError`].
+    /// [`StateChangeError`]; [`StateChangeError::InUse`] while a row names a lower version.
     pub async fn set_min_open_version(
         &self,
         firm: impl Into<FirmId>,
         version: u32,
-        census: &Census,
+        rows: &mut Rows<'_>,
     ) -> Result<(), StateChangeError> {
-        let firm = firm.into();
-        let purpose = Purpose::Data;
-        let foreign = (census.firm != firm).then_some(Err(StateError::ForeignCensus));
-        step(&firm, purpose, version, foreign.unwrap_or(Ok(())))?;
-        refuse_used(census, purpose, |named| named < version)?;
-        let raised = self.change(&firm, |opened| {
-            let raised = step(&firm, purpose, version, opened.raise_minimum(version))?;
+        let (firm, purpose) = (firm.into(), Purpose::Data);
+        let mut opened = self.custody.opened(&firm).await?;
+        if step(&firm, purpose, version, opened.raise_minimum(version))? {
+            self.settle(Some(&firm)).await?;
+            for lower in opened.entries(purpose).filter(|entry| entry.version < version) {
+                self.bar(&firm, purpose, lower.version, rows).await?;
+            }
+            self.unused(&firm, purpose, |named| named < version, rows).await?;
+            self.raise_minimum(&firm, version).await?;
+        }
+        Ok(self.settle(Some(&firm)).await?)
+    }
+
+    async fn raise_minimum(&self, firm: &FirmId, version: u32) -> Result<(), StateChangeError> {
+        let raised = self.change(firm, |opened| {
+            let raised = step(firm, Purpose::Data, version, opened.raise_minimum(version))?;
             Ok::<_, StateChangeError>(raised.then_some(()))
         });
         if raised.await?.is_some() {
-            self.tell(Some(&firm), Step::RaiseMinimum { version });
+            self.tell(Some(firm), Step::RaiseMinimum { version });
         }
-        Ok(self.settle(Some(&firm)).await?)
+        Ok(())
     }
 
     /// Moves a version to its next state, unless it is there.
@@ -213,16 +220,16 @@ impl KeyAdmin {
         Ok(())
     }
 
-    /// Refuses a version that a row names.
+    /// Refuses versions that a row names.
     async fn unused(
         &self,
         firm: &FirmId,
         purpose: Purpose,
-        version: u32,
+        which: impl Fn(u32) -> bool,
         rows: &mut Rows<'_>,
     ) -> Result<(), StateChangeError> {
         self.tell(Some(firm), Step::Count);
-        refuse_used(&self.census(firm.clone(), rows).await?, purpose, |named| named == version)
+        refuse_used(&self.census(firm.clone(), rows).await?, purpose, which)
     }
 }
 

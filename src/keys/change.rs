@@ -51,9 +51,6 @@ pub enum StateError {
         /// The minimum that the firm has.
         minimum: u32,
     },
-    /// A census of another firm.
-    #[error("the census is another firm's")]
-    ForeignCensus,
     /// No version number is left.
     #[error("no version number is left")]
     NoNumber,
