@@ -23,6 +23,12 @@ pub(super) fn this_process(clock: &dyn Clock, lease: Duration) -> ProcessRecord 
 }
 
 /// The machine's name, as far as it says one.
+#[cfg(unix)]
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
 }

@@ -23,16 +23,14 @@ fn process(store: &Arc<dyn KeyStore>) -> (Vault, TestKeys) {
 }
 
 /// Makes a data key and has it active, in one step that no operator could take.
-fn rotate(custody: &Custody) -> u32 {
-    let (mut new, firm) = (0, firm());
+fn rotate(custody: &Custody) {
+    let firm = firm();
     let changed = custody.change(&firm, |opened| {
         let made = opened.add(Purpose::Data, 0, 0, &crate::random::OsRandom).unwrap();
-        new = made.unwrap();
-        opened.advance(Purpose::Data, new, KeyState::Active).unwrap();
+        opened.advance(Purpose::Data, made.unwrap(), KeyState::Active).unwrap();
         Ok::<_, KeyError>(Some(()))
     });
     block_on(changed).unwrap().unwrap();
-    new
 }
 
 fn generation(session: &Session) -> Result<u64, &'static str> {
@@ -65,7 +63,7 @@ fn sessions_never_fail_while_others_rotate() {
     block_on(one.create_firm(firm())).unwrap();
     let session = block_on(other.session(firm())).unwrap();
     std::thread::scope(|scope| {
-        let rotating = scope.spawn(|| (0..50).for_each(|_| drop(rotate(one.custody()))));
+        let rotating = scope.spawn(|| (0..50).for_each(|_| rotate(one.custody())));
         let mut last = 0;
         while !rotating.is_finished() {
             let now = generation(&session).unwrap();

@@ -23,7 +23,9 @@ use actor::{Load, Platform, Replace, Reply, Request};
 
 pub(super) use actor::Connect;
 pub(super) use database::{Bind, ChangeRow, Database, FirmRow, KeyRow, NameRow, NumberRow, ProcessRow, database};
-pub(super) use listener::{Subscribe, Subscription};
+pub(super) use listener::Subscribe;
+#[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
+pub(super) use listener::Subscription;
 #[cfg(feature = "sqlite")]
 pub(super) use migrate::not_migrated;
 pub(super) use tables::Tables;

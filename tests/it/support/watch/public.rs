@@ -53,8 +53,9 @@ pub(crate) fn without_permitted(text: &[u8]) -> Vec<u8> {
 fn this_machine() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
-        let said = std::process::Command::new("uname").arg("-n").output().unwrap();
-        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+        let said = std::process::Command::new("uname").arg("-n").output();
+        let said = said.expect("a machine says its name");
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
     })
 }
 
