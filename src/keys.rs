@@ -1,5 +1,7 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
+#[cfg(feature = "aws")]
+mod aws;
 mod cache;
 pub(crate) mod change;
 mod create;
@@ -13,12 +15,23 @@ pub(crate) mod live;
 #[cfg(feature = "local-keys")]
 mod local;
 pub(crate) mod manifest;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod provider;
+#[cfg(any(feature = "aws", feature = "vault"))]
+mod remote;
 #[cfg(test)]
 mod rotated;
 pub mod store;
+#[cfg(feature = "vault")]
+mod vault;
 mod verify;
 
+#[cfg(feature = "aws")]
+pub use aws::{AwsKms, AwsKmsBuilder, AwsKmsError};
+/// The SDK whose client [`AwsKms`] takes.
+#[cfg(feature = "aws")]
+pub use aws_sdk_kms;
 pub use cache::CacheSettings;
 pub use change::StateError;
 pub use custody::Creation;
@@ -26,9 +39,13 @@ pub use error::{KeyError, Tampering};
 #[cfg(feature = "local-keys")]
 pub use local::{LocalKeyError, LocalKeys};
 pub use manifest::{KeyState, ManifestError};
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11, Pkcs11Builder, Pkcs11Error};
 pub use provider::{
     BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
 };
 // Made and taken by providers; every other key stays inside.
 pub use crate::secret::FirmMasterKey;
 pub use store::{FirmRecord, KeyStore, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord};
+#[cfg(feature = "vault")]
+pub use vault::{VaultTransit, VaultTransitBuilder, VaultTransitError};
