@@ -4,6 +4,7 @@
 
 mod admin;
 mod process;
+mod providers;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

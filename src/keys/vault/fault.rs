@@ -71,7 +71,9 @@ impl Said {
 fn kind(status: u16, said: &Said) -> ProviderErrorKind {
     match status {
         400 if said.any(&["key not found", "no key named"]) => ProviderErrorKind::NotFound,
-        400 if said.any(&["too old", "disallowed by policy"]) => ProviderErrorKind::Disabled,
+        400 if said.any(&["too old", "disallowed by policy", "soft deleted", "soft-deleted"]) => {
+            ProviderErrorKind::Disabled
+        }
         400 if said.any(&[
             "authentication failed",
             "invalid ciphertext",
@@ -97,7 +99,7 @@ fn remedy(kind: ProviderErrorKind) -> &'static str {
              `encrypt` and `decrypt`"
         }
         ProviderErrorKind::NotFound => "check mount, key name and namespace",
-        ProviderErrorKind::Disabled => "lower the key's `min_decryption_version`",
+        ProviderErrorKind::Disabled => "restore the key, or lower its `min_decryption_version`",
         ProviderErrorKind::Throttled => "try again later; raise Vault's rate limit quota if it lasts",
         ProviderErrorKind::Unauthentic => "the wrapped key was altered, or is another firm's, version's or KEK's",
         ProviderErrorKind::Unavailable => "unseal it, or see to its health",
