@@ -30,6 +30,8 @@ pub(crate) struct Part {
     pub(crate) open: Box<dyn Fn(&[&str]) -> Arc<dyn KeyProvider>>,
     /// What the part may call a wrapped key under another KEK than the one named.
     pub(crate) misnamed: &'static [ProviderErrorKind],
+    /// How many bytes of a wrapped key name its KEK to the part: altering them is misnaming.
+    pub(crate) head: usize,
 }
 
 impl Part {

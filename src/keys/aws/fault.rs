@@ -17,6 +17,12 @@ where
     let (kind, what) = match error {
         SdkError::ServiceError(refused) => {
             let (code, status) = (refused.err().code().unwrap_or("no code"), refused.raw().status().as_u16());
+            if status < 300 {
+                return ProviderError::new(
+                    ProviderErrorKind::Internal,
+                    format!("{operation} of AWS KMS key `{key}`: {GARBLED}"),
+                );
+            }
             let kind = kind(code, status);
             let request = refused.err().request_id().unwrap_or("-");
             (kind, format!("{code} (HTTP {status}, request {request}): {}", remedy(kind, code)))
@@ -108,6 +114,7 @@ fn remedy(kind: ProviderErrorKind, code: &str) -> &'static str {
 }
 
 const NETWORK: &str = "check the network, the endpoint and the health of KMS";
+const GARBLED: &str = "the answer is none of KMS's: check the client's endpoint for a proxy in between";
 const CLIENT: &str = "check the client's credentials, region and HTTP client";
 
 #[cfg(test)]

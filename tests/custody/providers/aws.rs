@@ -18,9 +18,10 @@ fn part() -> Part {
         Arc::new(block_on(builder.build()).unwrap()) as Arc<dyn KeyProvider>
     };
     let missing = format!("arn:aws:kms:{}:123456789012:key/00000000-0000-0000-0000-000000000000", moto::REGION);
+    // Its wrapped keys begin with the key's id, in the clear.
     // AWS says IncorrectKeyException, which is Unauthentic; moto says AccessDeniedException.
     let misnamed = &[ProviderErrorKind::Denied, ProviderErrorKind::Unauthentic];
-    Part { keks: [moto::key(), moto::key()], missing: Some(missing), open: Box::new(open), misnamed }
+    Part { keks: [moto::key(), moto::key()], missing: Some(missing), open: Box::new(open), misnamed, head: 36 }
 }
 
 conformance!(part);
@@ -57,9 +58,8 @@ fn a_multi_region_key_is_stored_without_its_region() {
     let arn = moto::key_of(KeySpec::SymmetricDefault, true);
     let keys = block_on(AwsKms::from_client(moto::client(), &arn)).unwrap();
     assert_eq!(keys.keks(), [KekId::new(arn.replace(moto::REGION, "*"))]);
-    let context = context("text:acme", 1);
-    let (made, wrapped) = generate(&keys, &context).unwrap();
-    assert_eq!(block_on(keys.unwrap(&context, &wrapped)).unwrap().expose(), made.expose());
+    let (_, wrapped) = generate(&keys, &context("text:acme", 1)).unwrap();
+    assert_eq!(wrapped.kek, keys.keks()[0]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fieldseal::keys::aws_sdk_kms::config::Region;
 use fieldseal::keys::aws_sdk_kms::config::retry::RetryConfig;
 use fieldseal::keys::aws_sdk_kms::{Client, Config};
 use fieldseal::keys::{AwsKms, FirmMasterKey, KekId, KeyProvider, ProviderErrorKind, WrappedMasterKey};
@@ -136,14 +137,32 @@ fn a_slow_answer_is_an_answer() {
 
 #[test]
 fn a_cut_or_garbled_answer_is_an_outage_and_shows_nothing() {
-    for reply in [
-        Reply::Cut(decrypted(&KEY, ARN)),
-        Reply::Closed,
-        Reply::Text(200, "<html>w8PDw8PD"),
-        Reply::Text(502, "<html>"),
-    ] {
+    for reply in [Reply::Cut(decrypted(&KEY, ARN)), Reply::Closed, Reply::Text(502, "<html>")] {
         let error = fails(reply.clone());
         assert_eq!(error.kind(), ProviderErrorKind::Unavailable, "{reply:?}: {error}");
+    }
+}
+
+#[test]
+fn an_answer_of_something_else_is_an_error() {
+    let error = fails(Reply::Text(200, "<html>w8PDw8PD"));
+    assert_eq!(error.kind(), ProviderErrorKind::Internal, "{error}");
+    assert!(error.to_string().contains("none of KMS's"), "{error}");
+}
+
+/// In each region the call names that region's copy; what is stored is the same. The emulator opens nothing under such keys.
+#[test]
+fn a_multi_region_keys_wrapped_keys_open_in_every_region() {
+    let mrk = ARN.replace("1234abcd-12ab-34cd-56ef-1234567890ab", "mrk-1234abcd12ab34cd56ef1234567890ab");
+    let stored = WrappedMasterKey { kek: KekId::new(mrk.replace(moto::REGION, "*")), ..wrapped() };
+    for region in [moto::REGION, "us-east-1"] {
+        let arn = mrk.replace(moto::REGION, region);
+        let replay = Replay::always(Reply::Json(200, decrypted(&KEY, &arn)));
+        let config: Config = moto::config(replay.port).region(Region::new(region)).build();
+        let keys = block_on(AwsKms::from_conf(config, &arn)).unwrap();
+        assert_eq!(keys.keks(), [stored.kek.clone()]);
+        assert_eq!(block_on(keys.unwrap(&context("text:acme", 1), &stored)).unwrap().expose(), &KEY);
+        assert_eq!(replay.asked()[0].body["KeyId"], arn);
     }
 }
 

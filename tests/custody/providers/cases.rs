@@ -40,22 +40,23 @@ pub(crate) fn an_altered_or_cut_key_is_unauthentic(part: &Part) {
     let (provider, context) = (part.one(), context("text:acme", 1));
     let (_, wrapped) = generate(&*provider, &context).unwrap();
     let len = wrapped.bytes.len();
-    let check = |bytes: Vec<u8>, what: String| {
+    let check = |bytes: Vec<u8>, at: usize, what: &str| {
         let altered = WrappedMasterKey { bytes, ..wrapped.clone() };
         let error = refused(&*provider, &context, &altered);
-        assert_eq!(error.kind(), ProviderErrorKind::Unauthentic, "{what} of {len}: {error}");
+        let misnamed = at < part.head && part.misnamed.contains(&error.kind());
+        assert!(misnamed || error.kind() == ProviderErrorKind::Unauthentic, "{what} {at} of {len}: {error}");
     };
     for at in (0..len).step_by(5).chain([len - 3, len - 2, len - 1]) {
         for bit in [0x01, 0x80] {
             let mut bytes = wrapped.bytes.clone();
             bytes[at] ^= bit;
-            check(bytes, format!("bit {bit:#x} of byte {at}"));
+            check(bytes, at, "a bit of byte");
         }
     }
     for cut in [0, 1, len / 2, len - 1] {
-        check(wrapped.bytes[..cut].to_vec(), format!("the first {cut} bytes"));
+        check(wrapped.bytes[..cut].to_vec(), cut, "cut to");
     }
-    check([&wrapped.bytes[..], &[0]].concat(), "one byte more".to_owned());
+    check([&wrapped.bytes[..], &[0]].concat(), len, "one more at");
     block_on(provider.unwrap(&context, &wrapped)).unwrap();
 }
 

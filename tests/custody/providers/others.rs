@@ -20,7 +20,7 @@ mod local {
             let all = keks[1..].iter().fold(first, |keys, old| keys.with_retired(old).unwrap());
             Arc::new(all) as Arc<_>
         };
-        Part { keks, missing: None, open: Box::new(open), misnamed: &[ProviderErrorKind::Unauthentic] }
+        Part { keks, missing: None, open: Box::new(open), misnamed: &[ProviderErrorKind::Unauthentic], head: 0 }
     }
 
     conformance!(part,
@@ -54,7 +54,7 @@ mod testing {
 
     fn part() -> Part {
         let open = |_: &[&str]| Arc::new(TestKeys::new()) as Arc<_>;
-        Part { keks: Default::default(), missing: None, open: Box::new(open), misnamed: &[] }
+        Part { keks: Default::default(), missing: None, open: Box::new(open), misnamed: &[], head: 0 }
     }
 
     conformance!(part,

@@ -34,7 +34,13 @@ fn part() -> Part {
         let builder = keks[1..].iter().fold(builder(keks[0]), |builder, old| builder.retired(*old));
         Arc::new(builder.build().unwrap()) as Arc<dyn KeyProvider>
     };
-    Part { keks, missing: Some("nobody".to_owned()), open: Box::new(open), misnamed: &[ProviderErrorKind::Unauthentic] }
+    Part {
+        keks,
+        missing: Some("nobody".to_owned()),
+        open: Box::new(open),
+        misnamed: &[ProviderErrorKind::Unauthentic],
+        head: 0,
+    }
 }
 
 /// Tests that run where the HSM is.
@@ -70,6 +76,8 @@ conformance!(
 /// The module as another part of the process uses it.
 fn elsewhere() -> (Module, Session) {
     let module = Module::new(MODULE).unwrap();
+    // It may have been started before.
+    let _ = module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK));
     let slots = module.get_slots_with_initialized_token().unwrap();
     let slot = slots.into_iter().find(|slot| module.get_token_info(*slot).unwrap().label() == TOKEN).unwrap();
     let session = module.open_rw_session(slot).unwrap();

@@ -20,7 +20,13 @@ fn part() -> Part {
         Arc::new(builder.build().unwrap()) as Arc<dyn KeyProvider>
     };
     let keks = ["first", "second"].map(|name| bao::key(name, "aes256-gcm96"));
-    Part { keks, missing: Some("nobody".to_owned()), open: Box::new(open), misnamed: &[ProviderErrorKind::Unauthentic] }
+    Part {
+        keks,
+        missing: Some("nobody".to_owned()),
+        open: Box::new(open),
+        misnamed: &[ProviderErrorKind::Unauthentic],
+        head: 0,
+    }
 }
 
 conformance!(part);
