@@ -127,9 +127,9 @@ impl EncryptionContext {
         self.entries.iter().map(|(key, value)| (*key, value.as_str()))
     }
 
-    /// The one form of the entries as associated data, apart by `label` (spec/keys.md, KEY-37).
+    /// The one form of the entries as associated data, apart by `label` (spec/keys.md, KEY-71).
     #[cfg(any(feature = "vault", feature = "pkcs11"))]
-    pub(super) fn associated(&self, label: &[u8]) -> Vec<u8> {
+    pub(crate) fn associated(&self, label: &[u8]) -> Vec<u8> {
         let mut fields = vec![label];
         for (key, value) in self.entries() {
             fields.extend([key.as_bytes(), value.as_bytes()]);

@@ -25,7 +25,7 @@ impl<'a> Arn<'a> {
         self.resource.starts_with("key/")
     }
 
-    /// What is stored of the key. Every region's copy of a multi-Region key is the same key (spec/keys.md, KEY-36).
+    /// What is stored of the key. Every region's copy of a multi-Region key is the same key (spec/keys.md, KEY-70).
     pub(super) fn kek_id(&self) -> KekId {
         let Self { partition, region, account, resource } = self;
         let region = if resource.starts_with("key/mrk-") { "*" } else { region };

@@ -26,7 +26,7 @@ impl KeyName {
         template
     }
 
-    /// A PKCS#11 URI (RFC 7512; spec/keys.md, KEY-39).
+    /// A PKCS#11 URI (RFC 7512; spec/keys.md, KEY-73).
     pub(super) fn kek_id(&self, token: &str) -> KekId {
         let mut uri = format!("pkcs11:token={};object={}", escaped(token), escaped(&self.label));
         if let Some(id) = &self.id {

@@ -1,4 +1,4 @@
-//! The wrapped form: `01 || IV || ciphertext || tag` (spec/keys.md, KEY-40).
+//! The wrapped form: `01 || IV || ciphertext || tag` (spec/keys.md, KEY-74).
 
 use cryptoki::error::Error;
 use cryptoki::mechanism::Mechanism;

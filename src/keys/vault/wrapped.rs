@@ -1,4 +1,4 @@
-//! What transit gives: `vault:v<version>:<base64>`, spelt in one way only (spec/keys.md, KEY-38).
+//! What transit gives: `vault:v<version>:<base64>`, spelt in one way only (spec/keys.md, KEY-72).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -26,6 +26,14 @@ fn part() -> Part {
 
 conformance!(part);
 
+/// The common case searches what the SDK logs; this one knows that there is something to search.
+#[test]
+fn the_sdks_own_logs_are_searched_too() {
+    let keys = part().one();
+    let (_, logs) = super::logs::Recorder::record(|| generate(&*keys, &context("text:acme", 1)).unwrap());
+    assert!(logs.contains("aws_smithy_runtime") && logs.contains("CiphertextBlob") || logs.contains("hyper"), "{logs}");
+}
+
 #[test]
 fn every_name_of_a_key_is_stored_as_its_arn() {
     let arn = moto::key();

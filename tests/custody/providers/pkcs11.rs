@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11 as Module};
 use cryptoki::mechanism::Mechanism;
-use cryptoki::object::Attribute;
+use cryptoki::object::{Attribute, KeyType, ObjectClass};
 use cryptoki::session::{Session, UserType};
 use fieldseal::keys::{KeyProvider, Pkcs11, Pkcs11Builder, ProviderErrorKind, WrappedMasterKey};
 use pollster::block_on;
@@ -86,6 +86,23 @@ fn elsewhere() -> (Module, Session) {
     (module, session)
 }
 
+/// A key of these bytes, as a ceremony brings one in.
+fn imported(label: &str, bytes: Vec<u8>) {
+    let (_module, session) = elsewhere();
+    let template = [
+        Attribute::Class(ObjectClass::SECRET_KEY),
+        Attribute::KeyType(KeyType::AES),
+        Attribute::Token(true),
+        Attribute::Label(label.as_bytes().to_vec()),
+        Attribute::Value(bytes),
+        Attribute::Sensitive(true),
+        Attribute::Extractable(false),
+        Attribute::Encrypt(true),
+        Attribute::Decrypt(true),
+    ];
+    session.create_object(&template).unwrap();
+}
+
 /// A key of the label that other software made.
 fn planted(label: &str, more: &[Attribute]) {
     let (_module, session) = elsewhere();
@@ -151,6 +168,26 @@ with_hsm! {
             let error = generate(&builder(&kek).build().unwrap(), &context("text:acme", 1)).unwrap_err();
             assert_eq!(error.kind(), ProviderErrorKind::Internal, "{error}");
             assert!(error.to_string().contains("may leave the module"), "{error}");
+        }
+    }
+
+    /// What other implementations wrapped, under a KEK that is in the module without ever leaving it.
+    fn the_specified_form_unwraps() {
+        let vectors = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/keys.json")).unwrap();
+        let vectors: serde_json::Value = serde_json::from_str(&vectors).unwrap();
+        let cases: Vec<_> = vectors["cases"].as_array().unwrap().iter().filter(|case| case["what"] == "pkcs11-wrap").collect();
+        assert!(!cases.is_empty());
+        for case in cases {
+            let bytes = |field: &str| hex::decode(case[field].as_str().unwrap()).unwrap();
+            let kek = label("vector");
+            imported(&kek, bytes("kek"));
+            let keys = builder(&kek).build().unwrap();
+            let version = u32::try_from(case["fmk_version"].as_u64().unwrap()).unwrap();
+            let wrapped = WrappedMasterKey { kek: keys.keks()[0].clone(), bytes: bytes("wrapped") };
+            let context = context(case["firm"].as_str().unwrap(), version);
+            let opened = block_on(keys.unwrap(&context, &wrapped)).unwrap();
+            assert_eq!(opened.expose()[..], bytes("fmk"), "{}", case["comment"]);
+            assert_eq!(generate(&keys, &context).unwrap().1.bytes.len(), wrapped.bytes.len());
         }
     }
 
