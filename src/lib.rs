@@ -13,6 +13,7 @@
 //! | declare columns in `table!` | [`sql_types`], [`schema_types`] |
 //! | leave queries as they are | `#[encrypted(ambient)]`, [`Session::scope`], [`Vault::install_platform`] |
 //! | keep a field closed until asked | [`Protected`], [`Session::closed`] |
+//! | keep the KEK in AWS KMS, Vault or an HSM | `keys::AwsKms`, `keys::VaultTransit`, `keys::Pkcs11`, by features |
 //! | hold keys elsewhere | [`keys::KeyProvider`], [`keys::KeyStore`] |
 //! | use several databases by one connection type | [`multi_connection!`] |
 //! | print a migration, check a database | [`schema`], [`Vault::check_schema`] |
@@ -101,6 +102,7 @@ mod guide {
         JoinsAndViews "joins-and-views.md";
         Types "types.md";
         Protected "protected.md";
+        Providers "providers.md";
         Testing "testing.md";
         Services "services.md";
         PasswordManager "services/passwords.md";

@@ -27,12 +27,15 @@ pub(crate) struct Part {
     /// A KEK that the part does not hold, where one can be configured.
     pub(crate) missing: Option<String>,
     /// A provider that wraps under the first and only unwraps under the others.
-    pub(crate) open: Box<dyn Fn(&[&str]) -> Arc<dyn KeyProvider>>,
+    pub(crate) open: Box<Open>,
     /// What the part may call a wrapped key under another KEK than the one named.
     pub(crate) misnamed: &'static [ProviderErrorKind],
     /// How many bytes of a wrapped key name its KEK to the part: altering them is misnaming.
     pub(crate) head: usize,
 }
+
+/// Opens a provider of these KEKs.
+type Open = dyn Fn(&[&str]) -> Arc<dyn KeyProvider>;
 
 impl Part {
     /// A provider of one KEK.

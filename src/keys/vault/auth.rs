@@ -35,6 +35,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
+    /// As the server says it: no seconds mean no end.
     pub(super) fn new(seconds: u64, renewable: bool) -> Self {
         let lasts = (seconds > 0).then(|| Duration::from_secs(seconds));
         Self { since: Instant::now(), lasts, renewable }

@@ -132,7 +132,7 @@ fn address(address: &str) -> Result<String, VaultTransitError> {
     let invalid = || VaultTransitError::InvalidAddress { address: address.to_owned() };
     let uri: Uri = address.parse().map_err(|_| invalid())?;
     let (scheme, authority) = (uri.scheme_str().ok_or_else(invalid)?, uri.authority().ok_or_else(invalid)?);
-    if uri.path().trim_matches('/') != "" || uri.query().is_some() || authority.as_str().contains('@') {
+    if !uri.path().trim_matches('/').is_empty() || uri.query().is_some() || authority.as_str().contains('@') {
         return Err(invalid());
     }
     match scheme {

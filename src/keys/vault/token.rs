@@ -7,10 +7,10 @@ use hyper::Method;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use zeroize::Zeroizing;
 
-use super::auth::{Auth, Held, look_up, renew};
+use super::auth::{Auth, Held, Lease, look_up, renew};
 use super::fault;
 use super::http::{Answer, Http};
 use crate::keys::provider::ProviderError;
@@ -95,21 +95,40 @@ impl Tokens {
         Ok(())
     }
 
-    /// Renews the token, or gets another.
+    /// Renews the token, or gets another. Callers go on with the old one meanwhile.
     async fn refresh(&self) -> Result<(), ProviderError> {
-        let mut slot = self.held.lock().await;
-        let Some(held) = &mut *slot else { return Ok(()) };
-        // Somebody logged in meanwhile.
+        let Some(held) = self.held.lock().await.clone() else { return Ok(()) };
+        // Somebody logged in since the keeper looked.
         if held.lease.due().is_none_or(|due| due > Instant::now()) {
             return Ok(());
         }
-        let renewed = if held.lease.renewable { self.limited(renew(&self.http, &held.token)).await.ok() } else { None };
-        match renewed {
-            Some(lease) if !(lease.dwindles(&held.lease) && self.auth.can_log_in()) => held.lease = lease,
-            _ if self.auth.can_log_in() => *slot = Some(self.limited(self.auth.log_in(&self.http)).await?),
-            _ => return Err(fault::token_ends()),
+        let next = self.next(&held).await;
+        // What won't do later either is not tried again: callers hear of it when the token has ended.
+        let new = match &next {
+            Ok(next) => next.clone(),
+            Err(error) if !error.is_retryable() => Held { lease: Lease::new(0, false), ..held.clone() },
+            Err(_) => held.clone(),
+        };
+        let mut slot = self.held.lock().await;
+        if slot.as_ref().is_some_and(|now| now.token.expose_secret() == held.token.expose_secret()) {
+            *slot = Some(new);
         }
-        Ok(())
+        next.map(drop)
+    }
+
+    /// What follows `held`: the same token for longer, or another.
+    async fn next(&self, held: &Held) -> Result<Held, ProviderError> {
+        let renewed = match held.lease.renewable {
+            true => self.limited(renew(&self.http, &held.token)).await,
+            false => Err(fault::token_ends()),
+        };
+        match renewed {
+            Ok(lease) if !(lease.dwindles(&held.lease) && self.auth.can_log_in()) => {
+                Ok(Held { token: held.token.clone(), lease })
+            }
+            _ if self.auth.can_log_in() => self.limited(self.auth.log_in(&self.http)).await,
+            renewed => renewed.map(|lease| Held { token: held.token.clone(), lease }),
+        }
     }
 
     async fn limited<T>(&self, call: impl Future<Output = Result<T, ProviderError>>) -> Result<T, ProviderError> {
@@ -123,35 +142,25 @@ impl Tokens {
 
 /// Keeps the token alive for as long as somebody holds `tokens`.
 async fn keep(tokens: Weak<Tokens>) {
-    let learned = match tokens.upgrade() {
-        Some(tokens) if !tokens.auth.can_log_in() => retried(&tokens).await,
-        held => held.is_some(),
-    };
-    while learned {
-        let due = match tokens.upgrade() {
-            Some(tokens) => tokens.due().await,
-            None => return,
-        };
-        // A token without an end; a login may bring one with an end, so that it is asked again.
-        sleep_until(due.unwrap_or_else(|| Instant::now() + SELDOM).max(Instant::now() + SOON)).await;
-        let Some(tokens) = tokens.upgrade() else { return };
-        if let Err(error) = tokens.refresh().await {
-            tracing::warn!(name: "fieldseal.vault.token", %error, "the Vault token could not be renewed");
-        }
-    }
-}
-
-/// Asks for the token's life until the server answers.
-async fn retried(tokens: &Arc<Tokens>) -> bool {
-    let tokens = Arc::downgrade(tokens);
     while let Some(held) = tokens.upgrade() {
-        if held.learn().await.is_ok() {
-            return true;
+        if held.auth.can_log_in() || held.learn().await.is_ok() {
+            break;
         }
         drop(held);
-        sleep_until(Instant::now() + SOON).await;
+        sleep(AGAIN).await;
     }
-    false
+    while let Some(held) = tokens.upgrade() {
+        // A token without an end may be followed by one with an end: it is looked at again.
+        let due = held.due().await.unwrap_or_else(|| Instant::now() + SELDOM);
+        drop(held);
+        sleep_until(due).await;
+        let Some(held) = tokens.upgrade() else { return };
+        if let Err(error) = held.refresh().await {
+            tracing::warn!(name: "fieldseal.vault.token", %error, "the Vault token could not be renewed");
+            drop(held);
+            sleep(AGAIN).await;
+        }
+    }
 }
 
 impl Drop for Tokens {
@@ -162,7 +171,7 @@ impl Drop for Tokens {
     }
 }
 
-/// The least between two tries of the keeper.
-const SOON: Duration = Duration::from_secs(1);
+/// Between two tries of the keeper.
+const AGAIN: Duration = Duration::from_secs(5);
 
 const SELDOM: Duration = Duration::from_secs(3600);

@@ -160,7 +160,7 @@ fn a_multi_region_keys_wrapped_keys_open_in_every_region() {
         let replay = Replay::always(Reply::Json(200, decrypted(&KEY, &arn)));
         let config: Config = moto::config(replay.port).region(Region::new(region)).build();
         let keys = block_on(AwsKms::from_conf(config, &arn)).unwrap();
-        assert_eq!(keys.keks(), [stored.kek.clone()]);
+        assert_eq!(keys.keks(), std::slice::from_ref(&stored.kek));
         assert_eq!(block_on(keys.unwrap(&context("text:acme", 1), &stored)).unwrap().expose(), &KEY);
         assert_eq!(replay.asked()[0].body["KeyId"], arn);
     }
