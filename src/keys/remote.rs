@@ -3,7 +3,8 @@
 //! A caller may have no runtime at all, or one whose only thread waits for the key: its timers and sockets would rest,
 //! and a call that hangs would never end.
 
-use std::sync::OnceLock;
+use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -31,19 +32,27 @@ pub(super) async fn run<T: Send + 'static>(
 pub(super) fn spawn<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
 ) -> Result<JoinHandle<T>, ProviderError> {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    if RUNTIME.get().is_none() {
-        let made = Builder::new_multi_thread().worker_threads(1).thread_name("fieldseal-kms").enable_all().build();
-        let runtime = made.map_err(|e| {
-            let message = "no thread for the calls of key services: raise the limits of this process";
-            ProviderError::new(ProviderErrorKind::Unavailable, message).because(e)
-        })?;
-        // Of two at once one is kept; the other has no task and ends without waiting.
-        if let Err(spare) = RUNTIME.set(runtime) {
-            spare.shutdown_background();
+    runtime().map(|runtime| runtime.spawn(task)).map_err(|e| {
+        let message = "no thread for the calls of key services: raise the limits of this process";
+        ProviderError::new(ProviderErrorKind::Unavailable, message).because(e)
+    })
+}
+
+/// The runtime, which lives as long as the process.
+fn runtime() -> io::Result<&'static Runtime> {
+    static RUNTIME: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
+    let mut held = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    match *held {
+        Some((process, runtime)) if process == std::process::id() => Ok(runtime),
+        // None yet, or that of the process from which this one forked: its thread stayed there.
+        _ => {
+            let made =
+                Builder::new_multi_thread().worker_threads(1).thread_name("fieldseal-kms").enable_all().build()?;
+            let runtime = &*Box::leak(Box::new(made));
+            *held = Some((std::process::id(), runtime));
+            Ok(runtime)
         }
     }
-    Ok(RUNTIME.get().expect("set above").spawn(task))
 }
 
 fn late(service: &str, limit: Duration) -> ProviderError {
