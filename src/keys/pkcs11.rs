@@ -54,6 +54,7 @@ use pool::Pool;
 /// PIN and the module reads every firm. A wrong PIN is tried once and then never again by this process, or the token
 /// would lock.
 pub struct Pkcs11 {
+    id: String,
     pool: Pool,
     ids: Vec<KekId>,
 }
@@ -84,7 +85,7 @@ impl Pkcs11 {
 
 impl KeyProvider for Pkcs11 {
     fn id(&self) -> &str {
-        "pkcs11"
+        &self.id
     }
 
     fn keks(&self) -> &[KekId] {

@@ -55,6 +55,7 @@ use token::Tokens;
 /// `update` on `encrypt` and `decrypt` and `read` on the key itself, and not `create`, by which a mistyped name makes a
 /// new key.
 pub struct VaultTransit {
+    id: String,
     engine: Arc<Engine>,
     ids: Vec<KekId>,
     limit: Duration,
@@ -89,7 +90,7 @@ impl VaultTransit {
 
 impl KeyProvider for VaultTransit {
     fn id(&self) -> &str {
-        "vault"
+        &self.id
     }
 
     fn keks(&self) -> &[KekId] {

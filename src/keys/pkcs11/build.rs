@@ -19,11 +19,12 @@ pub struct Pkcs11Builder {
     kek: Option<KeyName>,
     retired: Vec<KeyName>,
     sessions: usize,
+    name: Option<String>,
 }
 
 impl Pkcs11Builder {
     pub(super) fn new(module: PathBuf) -> Self {
-        Self { module, token: None, pin: None, kek: None, retired: Vec::new(), sessions: 4 }
+        Self { module, token: None, pin: None, kek: None, retired: Vec::new(), sessions: 4, name: None }
     }
 
     /// The label of the token that holds the keys.
@@ -68,6 +69,13 @@ impl Pkcs11Builder {
         self
     }
 
+    /// Tells this device from others of the same service, whose tokens may bear the same labels: it is stored as provider
+    /// `pkcs11:name` and not as `pkcs11`. Never change it while firms' keys lie under it.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
     /// Loads the module, once a process, and starts the threads. The token is not asked before the first use.
     ///
     /// # Errors
@@ -83,7 +91,8 @@ impl Pkcs11Builder {
         }
         let ids = names.iter().map(|name| name.kek_id(&label)).collect();
         let token = Token::new(module::load(&self.module)?, label, self.pin.ok_or(set("pin"))?, names);
-        Ok(Pkcs11 { pool: Pool::start(token, self.sessions)?, ids })
+        let id = self.name.map_or("pkcs11".to_owned(), |name| format!("pkcs11:{name}"));
+        Ok(Pkcs11 { id, pool: Pool::start(token, self.sessions)?, ids })
     }
 }
 

@@ -29,6 +29,7 @@ pub struct VaultTransitBuilder {
     role_mount: String,
     authority: Option<Vec<u8>>,
     limit: Duration,
+    name: Option<String>,
 }
 
 impl VaultTransitBuilder {
@@ -42,6 +43,7 @@ impl VaultTransitBuilder {
             role_mount: "approle".to_owned(),
             authority: None,
             limit: Duration::from_secs(5),
+            name: None,
         }
     }
 
@@ -93,6 +95,13 @@ impl VaultTransitBuilder {
         self
     }
 
+    /// Tells this Vault from others of the same service, whose keys may bear the same names: it is stored as provider
+    /// `vault:name` and not as `vault`. Never change it while firms' keys lie under it.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
     /// Checks the settings. The server is not asked before the first use.
     ///
     /// # Errors
@@ -110,7 +119,8 @@ impl VaultTransitBuilder {
         let http = Http::new(address, namespace, tls(self.authority)?);
         let engine = Engine { tokens: Tokens::new(http, auth, self.limit), mount, keys: keys(self.keys)? };
         let ids = engine.keys.iter().map(|key| KekId::new(engine.kek(key))).collect();
-        Ok(VaultTransit { engine: Arc::new(engine), ids, limit: self.limit })
+        let id = self.name.map_or("vault".to_owned(), |name| format!("vault:{name}"));
+        Ok(VaultTransit { id, engine: Arc::new(engine), ids, limit: self.limit })
     }
 }
 
@@ -128,7 +138,7 @@ fn keys(names: Vec<String>) -> Result<Vec<Key>, VaultTransitError> {
 }
 
 /// Scheme and authority, refused in the clear unless they stay on this machine.
-fn address(address: &str) -> Result<String, VaultTransitError> {
+pub(super) fn address(address: &str) -> Result<String, VaultTransitError> {
     let invalid = || VaultTransitError::InvalidAddress { address: address.to_owned() };
     let uri: Uri = address.parse().map_err(|_| invalid())?;
     let (scheme, authority) = (uri.scheme_str().ok_or_else(invalid)?, uri.authority().ok_or_else(invalid)?);

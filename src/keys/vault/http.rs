@@ -14,7 +14,7 @@ use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::fault;
+use super::{build, fault};
 use crate::keys::provider::ProviderError;
 
 /// Speaks to one server.
@@ -78,12 +78,13 @@ impl Http {
         request.header(CONTENT_TYPE, "application/json").body(Full::new(body)).map_err(fault::request)
     }
 
-    /// Where a redirect leads: to a server of the same scheme, or the token would travel in the clear.
+    /// Where a redirect leads: to what could have been configured, or the token would travel in the clear.
     fn moved<B>(&self, response: &Response<B>) -> Option<String> {
         let location = matches!(response.status().as_u16(), 307 | 308).then(|| response.headers().get("Location"))?;
         let uri: Uri = location?.to_str().ok()?.parse().ok()?;
         let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-        self.address.starts_with(&format!("{scheme}://")).then(|| format!("{scheme}://{authority}"))
+        let same = self.address.starts_with(&format!("{scheme}://"));
+        if same { build::address(&format!("{scheme}://{authority}")).ok() } else { None }
     }
 
     async fn read<B>(&self, response: Response<B>) -> Result<Answer, ProviderError>

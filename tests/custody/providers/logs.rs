@@ -1,8 +1,9 @@
 //! What a provider, and the libraries under it, log.
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use tracing::Dispatch;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Keeps every event and span of every level.
@@ -12,6 +13,10 @@ pub(crate) struct Recorder(Arc<Mutex<String>>);
 impl Recorder {
     /// What `action` logs, also on the provider's own threads.
     pub(crate) fn record<T>(action: impl FnOnce() -> T) -> (T, String) {
+        // Of a lone dispatcher, tracing asks the thread that comes by a log's place first, for ever: that may be another
+        // test's, which records nothing.
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+        LazyLock::force(&SECOND);
         let recorder = Self::default();
         let result = tracing::subscriber::with_default(tracing_subscriber::registry().with(recorder.clone()), action);
         let text = recorder.0.lock().unwrap().clone();

@@ -237,6 +237,7 @@ with_hsm! {
 #[test]
 fn settings_that_are_missing_are_named() {
     let built = |builder: Pkcs11Builder| builder.build().unwrap_err();
+    assert_eq!(builder("kek").named("eu").build().unwrap().id(), "pkcs11:eu");
     let missing = built(Pkcs11::builder(MODULE).token(TOKEN).kek("kek"));
     assert_eq!((missing.code(), missing.to_string().contains("`pin(…)`")), ("pkcs11.not_set", true));
     assert_eq!(built(Pkcs11::builder("/nonexistent.so").token("t").pin("p".into()).kek("k")).code(), "pkcs11.module");

@@ -92,6 +92,11 @@ fn mount_and_namespace_are_the_configured_ones() {
 }
 
 #[test]
+fn several_vaults_are_told_apart_by_name() {
+    assert_eq!(builder("kek").named("eu").build().unwrap().id(), "vault:eu");
+}
+
+#[test]
 fn tls_trusts_the_given_authority_and_no_other() {
     let (port, authority) = bao::with_tls();
     let builder =

@@ -183,12 +183,15 @@ fn a_standby_leads_to_the_active_server() {
 }
 
 #[test]
-fn redirects_in_a_circle_end_and_other_schemes_are_not_followed() {
+fn redirects_in_a_circle_end_and_those_into_the_clear_are_not_followed() {
     let circle =
         Replay::start(|asked| Reply::Header(307, "Location", format!("http://{}/", asked.header("host").unwrap())));
     let error = refused(&provider(&circle, Duration::from_secs(5)), &context("text:acme", 1), &wrapped());
     assert_eq!(error.kind(), ProviderErrorKind::Unavailable, "{error}");
-    let other = Replay::always(Reply::Header(307, "Location", "https://127.0.0.1:1/".to_owned()));
-    let error = refused(&provider(&other, Duration::from_secs(5)), &context("text:acme", 1), &wrapped());
-    assert_eq!(error.kind(), ProviderErrorKind::Internal, "{error}");
+    // Another scheme; and another machine in the clear.
+    for away in ["https://127.0.0.1:1/", "http://vault.example:8200/"] {
+        let other = Replay::always(Reply::Header(307, "Location", away.to_owned()));
+        let error = refused(&provider(&other, Duration::from_secs(5)), &context("text:acme", 1), &wrapped());
+        assert_eq!(error.kind(), ProviderErrorKind::Internal, "{away}: {error}");
+    }
 }
