@@ -156,6 +156,25 @@ with_hsm! {
         assert!(matches!(kind, ProviderErrorKind::Unavailable | ProviderErrorKind::NotFound), "{kind}");
     }
 
+    /// The same answer for every input, good or bad: here, since the token holds another key under the label.
+    fn a_device_that_opens_nothing_any_more_does_not_call_keys_damaged() {
+        let kek = label("replaced");
+        let keys = builder(&kek).sessions(1).build().unwrap();
+        block_on(keys.create_kek()).unwrap();
+        let acme = context("text:acme", 1);
+        let (_, wrapped) = generate(&keys, &acme).unwrap();
+        let mut altered = wrapped.clone();
+        altered.bytes[20] ^= 1;
+        assert_eq!(refused(&keys, &acme, &altered).kind(), ProviderErrorKind::Unauthentic);
+        let (_module, session) = elsewhere();
+        let [old] = session.find_objects(&[Attribute::Label(kek.clone().into_bytes())]).unwrap()[..] else { panic!("one key") };
+        session.destroy_object(old).unwrap();
+        block_on(keys.create_kek()).unwrap();
+        let error = refused(&keys, &acme, &wrapped);
+        assert_eq!(error.kind(), ProviderErrorKind::Unavailable, "{error}");
+        assert!(error.to_string().contains("testing the key"), "{error}");
+    }
+
     fn a_key_that_may_leave_the_module_is_refused() {
         let cases: [&[Attribute]; 3] = [
             &[Attribute::ValueLen(32.into()), Attribute::Sensitive(true), Attribute::Extractable(true)],
