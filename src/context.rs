@@ -47,6 +47,12 @@ pub(crate) mod label {
     pub(crate) const LOCAL_WRAP: &[u8] = b"fieldseal/v1/local-wrap";
     #[cfg(feature = "local-keys")]
     pub(crate) const LOCAL_KEK_ID: &[u8] = b"fieldseal/v1/local-kek-id";
+    #[cfg(feature = "vault")]
+    pub(crate) const VAULT_WRAP: &[u8] = b"fieldseal/v1/vault-wrap";
+    #[cfg(feature = "pkcs11")]
+    pub(crate) const PKCS11_WRAP: &[u8] = b"fieldseal/v1/pkcs11-wrap";
+    #[cfg(feature = "pkcs11")]
+    pub(crate) const PKCS11_PROBE: &[u8] = b"fieldseal/v1/pkcs11-probe";
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
 mod background;
+#[cfg(feature = "aws")]
+mod aws;
 mod cache;
 mod calls;
 pub(crate) mod change;
@@ -20,6 +22,10 @@ pub(crate) mod manifest;
 mod master;
 mod provider;
 pub(crate) mod providers;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
+#[cfg(any(feature = "aws", feature = "vault"))]
+mod remote;
 #[cfg(test)]
 mod rotated;
 pub(crate) mod seals;
@@ -27,15 +33,24 @@ mod settings;
 mod stats;
 pub mod store;
 mod timer;
+#[cfg(feature = "vault")]
+mod vault;
 mod verify;
 pub(crate) mod wait;
 
+#[cfg(feature = "aws")]
+pub use aws::{AwsKms, AwsKmsBuilder, AwsKmsError};
+/// The SDK whose client [`AwsKms`] takes.
+#[cfg(feature = "aws")]
+pub use aws_sdk_kms;
 pub use change::StateError;
 pub use custody::Creation;
 pub use error::{KeyError, Tampering};
 #[cfg(feature = "local-keys")]
 pub use local::{LocalKeyError, LocalKeys};
 pub use manifest::{KeyState, ManifestError};
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11, Pkcs11Builder, Pkcs11Error};
 pub use provider::{
     BoxFuture, EncryptionContext, KekId, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
 };
@@ -47,3 +62,5 @@ pub use crate::secret::FirmMasterKey;
 pub use store::{
     FirmRecord, KeyStore, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord, Vouched,
 };
+#[cfg(feature = "vault")]
+pub use vault::{VaultTransit, VaultTransitBuilder, VaultTransitError};

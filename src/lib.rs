@@ -14,6 +14,7 @@
 //! | leave queries as they are | `#[encrypted(ambient)]`, [`Session::scope`], [`Vault::install_platform`] |
 //! | keep a field closed until asked | [`Protected`], [`Session::closed`] |
 //! | move keys between KEKs and providers, give customers their own | [`keys::Providers`], [`admin::KeyAdmin`] |
+//! | keep the KEK in AWS KMS, Vault or an HSM | `keys::AwsKms`, `keys::VaultTransit`, `keys::Pkcs11`, by features |
 //! | hold keys elsewhere | [`keys::KeyProvider`], [`keys::KeyStore`] |
 //! | rotate, retire and destroy keys | [`Vault::admin`], [`admin`] |
 //! | use several databases by one connection type | [`multi_connection!`] |
@@ -107,6 +108,7 @@ mod guide {
         Kek "kek.md";
         Byok "byok.md";
         Rotation "rotation.md";
+        Providers "providers.md";
         Testing "testing.md";
         Fleet "fleet.md";
         Services "services.md";

@@ -13,6 +13,7 @@ mod load;
 mod local;
 mod manifest;
 mod padding;
+mod providers;
 mod stored;
 mod suites;
 mod world;

@@ -63,6 +63,27 @@ def local_wrap(comment, kek=KEK, firm=FIRM, version=1, fmk=FMK, nonce=NONCE):
     }
 
 
+def vault_aad(comment, firm=FIRM, version=1):
+    context = f.kms_context(firm, version)
+    aad = f.associated("vault", context)
+    return {"what": "vault-aad", "comment": comment, "firm": firm, "fmk_version": version, "aad": aad}
+
+
+def pkcs11_wrap(comment, kek=KEK, firm=FIRM, version=1, fmk=FMK, iv=NONCE[:12]):
+    context = f.kms_context(firm, version)
+    return {
+        "what": "pkcs11-wrap",
+        "comment": comment,
+        "kek": kek,
+        "firm": firm,
+        "fmk_version": version,
+        "aad": f.associated("pkcs11", context),
+        "iv": iv,
+        "fmk": fmk,
+        "wrapped": f.pkcs11_wrap(kek, iv, context, fmk),
+    }
+
+
 def fmk_derivation(comment, use, firm=FIRM, version=1, fmk=FMK):
     return {
         "what": "fmk-derive",
@@ -250,6 +271,10 @@ def valid():
             "the platform firm", kek=PLATFORM_KEK, firm="platform", fmk=PLATFORM_FMK, nonce=b"\x77" * 24
         ),
         local_wrap("a firm named by text", firm="text:N\u00fcrnberg"),
+        vault_aad("vault: the worked example"),
+        vault_aad("vault: a firm named by text, another version", firm="text:N\u00fcrnberg", version=12),
+        pkcs11_wrap("pkcs11: the worked example"),
+        pkcs11_wrap("pkcs11: a firm named by text, another version", firm="text:N\u00fcrnberg", version=12),
     ]
     cases += [fmk_derivation(f"{use}: {size} bytes", use) for use, size in f.FMK_LENGTHS.items()]
     cases += [fmk_derivation(f"{use} of another version", use, version=2) for use in f.FMK_LENGTHS]
@@ -297,6 +322,9 @@ def worked():
         ("FIRM", FIRM),
     ]
     local += context + [(k, wrap[k]) for k in ("aad", "nonce", "fmk", "wrapped")]
+    hsm = pkcs11_wrap("")
+    others = [("vault: aad", vault_aad("")["aad"]), ("pkcs11: KEK", KEK)]
+    others += [(f"pkcs11: {k}", hsm[k]) for k in ("aad", "iv", "fmk", "wrapped")]
     derived = []
     for use in f.FMK_LENGTHS:
         derived += [
@@ -333,6 +361,7 @@ def worked():
     grave += [("MAC message", lp("fieldseal/v1/tombstone", dead["body"])), ("MAC", dead["tombstone"][-32:])]
     return {
         "local-wrap": local,
+        "other-wraps": others,
         "fmk": derived,
         "keys": keys,
         "endorsement": [(k, end[k]) for k in names],

@@ -5,6 +5,7 @@ import uuid
 
 import stored
 from primitives import (
+    gcm_seal,
     hkdf,
     hmac,
     i64be,
@@ -115,6 +116,15 @@ def local_wrap_aad(kek_id, context):
 def local_wrap(kek, nonce, context, fmk):
     aad = local_wrap_aad(local_kek_id(kek), context)
     return b"\x01" + nonce + xaes_seal(kek, nonce, fmk, aad)
+
+
+def associated(provider, context):
+    pairs = [text for key in sorted(context) for text in (key, context[key])]
+    return lp(f"fieldseal/v1/{provider}-wrap", *pairs)
+
+
+def pkcs11_wrap(kek, iv, context, fmk):
+    return b"\x01" + iv + gcm_seal(kek, iv, fmk, associated("pkcs11", context))
 
 
 FMK_LENGTHS = {"wrap": 64, "manifest": 32, "endorse": 32, "audit": 32, "commit": 32}

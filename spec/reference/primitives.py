@@ -88,6 +88,15 @@ def xaes_derive(key, nonce):
     return {"L": l_block, "K1": k1, "M1": m1, "M2": m2, "Kx": kx, "Nx": nonce[12:]}
 
 
+def gcm_seal(key, iv, plaintext, aad):
+    """AES-256-GCM: ciphertext and tag."""
+    return AESGCM(key).encrypt(iv, plaintext, aad)
+
+
+def gcm_open(key, iv, body, aad):
+    return AESGCM(key).decrypt(iv, body, aad)
+
+
 def xaes_seal(key, nonce, plaintext, aad):
     """Ciphertext and tag."""
     parts = xaes_derive(key, nonce)

@@ -8,7 +8,7 @@ import re
 from cryptography.exceptions import InvalidTag
 
 import formats as f
-from primitives import hmac, siv_open, u32be, xaes_open
+from primitives import gcm_open, hmac, siv_open, u32be, xaes_open
 
 
 class Refused(Exception):
@@ -79,6 +79,15 @@ def local_unwrap(kek, context, wrapped):
     aad = f.local_wrap_aad(f.local_kek_id(kek), context)
     try:
         return xaes_open(kek, wrapped[1:25], wrapped[25:], aad)
+    except InvalidTag:
+        raise Refused("unauthentic") from None
+
+
+def pkcs11_unwrap(kek, context, wrapped):
+    require(len(wrapped) == 61, "wrap-length")
+    require(wrapped[0] == 0x01, "wrap-format")
+    try:
+        return gcm_open(kek, wrapped[1:13], wrapped[13:], f.associated("pkcs11", context))
     except InvalidTag:
         raise Refused("unauthentic") from None
 

@@ -188,6 +188,9 @@ READ = {
     "local-wrap": lambda c: reader.local_unwrap(
         c["kek"], formats.kms_context(c["firm"], c["fmk_version"]), c["wrapped"]
     ),
+    "pkcs11-wrap": lambda c: reader.pkcs11_unwrap(
+        c["kek"], formats.kms_context(c["firm"], c["fmk_version"]), c["wrapped"]
+    ),
     "key-wrap": lambda c: reader.key_unwrap(
         c["wrapping_key"], c["firm"], c["purpose"], c["version"], c["wrapped"]
     ),

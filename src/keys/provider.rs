@@ -126,6 +126,16 @@ impl EncryptionContext {
     pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|(key, value)| (*key, value.as_str()))
     }
+
+    /// The one form of the entries as associated data, apart by `label` (spec/keys.md, KEY-71).
+    #[cfg(any(feature = "vault", feature = "pkcs11"))]
+    pub(crate) fn associated(&self, label: &[u8]) -> Vec<u8> {
+        let mut fields = vec![label];
+        for (key, value) in self.entries() {
+            fields.extend([key.as_bytes(), value.as_bytes()]);
+        }
+        crate::context::join(&fields)
+    }
 }
 
 /// A provider call that failed. The message names no key material.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::form::{Hex, each, firm, master_keys};
-use super::{load, local, manifest};
+use super::{load, local, manifest, providers};
 use crate::context::{FirmId, join, label};
 use crate::keys::hierarchy::{Endorsed, derive, mac};
 use crate::keys::{KekId, Purpose};
@@ -14,6 +14,8 @@ use crate::secret::WrappingKey;
 enum Case {
     KeyFile(local::KeyFile),
     LocalWrap(local::Wrapped),
+    VaultAad(providers::VaultAad),
+    Pkcs11Wrap(providers::Pkcs11Wrap),
     FmkDerive(Derived),
     KeyWrap(KeyWrap),
     Endorsement(Endorsement),
@@ -26,6 +28,8 @@ pub(super) fn walk(text: &str) -> usize {
     let check = |case: &Case| match case {
         Case::KeyFile(case) => case.check(),
         Case::LocalWrap(case) => case.check(),
+        Case::VaultAad(case) => case.check(),
+        Case::Pkcs11Wrap(case) => case.check(),
         Case::FmkDerive(case) => case.check(),
         Case::KeyWrap(case) => case.check(),
         Case::Endorsement(case) => case.check(),

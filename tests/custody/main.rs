@@ -14,6 +14,7 @@ mod places;
 mod process;
 mod revocation;
 mod rotation;
+mod providers;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]
