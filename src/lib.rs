@@ -109,6 +109,7 @@ mod guide {
         Byok "byok.md";
         Rotation "rotation.md";
         Providers "providers.md";
+        KeyCache "key-cache.md";
         Testing "testing.md";
         Fleet "fleet.md";
         Services "services.md";

@@ -78,7 +78,7 @@ impl TestVault {
     }
 
     /// How long keys are held, and how the provider is called. By default a failure is told at once, not tried again and
-    /// not remembered, so that a test sees the very next call.
+    /// not remembered, and nothing is refreshed ahead, so that a test sees what its own next call does.
     pub fn cache(mut self, settings: CacheSettings) -> Self {
         self.cache = Some(settings);
         self
@@ -114,10 +114,11 @@ impl TestVault {
     }
 }
 
-/// Settings under which each failure is told, once.
+/// Settings under which each failure is told, once, and nothing happens in the background.
 fn plain() -> CacheSettings {
-    let mut settings =
-        CacheSettings { unknown_ttl: Duration::ZERO, refused_ttl: Duration::ZERO, ..CacheSettings::default() };
+    let mut settings = CacheSettings::default();
+    (settings.unknown_ttl, settings.refused_ttl) = (Duration::ZERO, Duration::ZERO);
+    settings.refresh_after = settings.ttl;
     settings.provider.attempts = 1;
     settings.provider.breaker_failures = u32::MAX;
     settings

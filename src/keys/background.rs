@@ -2,6 +2,7 @@
 //! for, and so that a provider's connections belong to a runtime that lives as long as the vault.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use tracing::Instrument;
@@ -19,7 +20,8 @@ impl Background {
         let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner).spawn(Box::pin(task));
         if let Err((task, error)) = refused {
             tracing::error!(name: "fieldseal.keys.no_thread", %error, "keys are loaded on the caller's thread");
-            pollster::block_on(task);
+            // What it panics with, its waiters are told.
+            let _ = catch_unwind(AssertUnwindSafe(|| pollster::block_on(task)));
         }
     }
 
@@ -38,7 +40,7 @@ impl Background {
     #[cfg(not(feature = "async"))]
     pub(crate) async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
         use futures_util::FutureExt;
-        std::panic::AssertUnwindSafe(work).catch_unwind().await.ok()
+        AssertUnwindSafe(work).catch_unwind().await.ok()
     }
 }
 

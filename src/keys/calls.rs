@@ -70,7 +70,9 @@ impl Calls {
         attempt: impl Fn() -> BoxFuture<'static, Result<T, ProviderError>>,
     ) -> Result<T, ProviderError> {
         let attempts = if purpose.others { 1 } else { self.settings.attempts };
-        let until = self.timer.now().saturating_add(self.settings.deadline);
+        // The rest is for the key store, so that who waits is told of the provider and not of the time.
+        let time = self.settings.deadline - self.settings.deadline / 10;
+        let until = self.timer.now().saturating_add(time);
         let mut failed = None;
         for number in 0..attempts {
             if let Some(error) = &failed {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::manifest::ManifestError;
-use super::provider::{KekId, ProviderError, ProviderErrorKind};
+use super::provider::{KekId, ProviderError};
 use super::store::StoreError;
 use crate::context::{FirmId, InvalidFirmId};
 use crate::random::RandomError;
@@ -80,7 +80,7 @@ pub enum KeyError {
         model: &'static str,
     },
     /// The key provider failed.
-    #[error("provider `{provider}` failed for firm {firm}: {}", remedy(source.kind()))]
+    #[error("provider `{provider}` failed for firm {firm}: {}", source.kind().remedy())]
     Provider {
         /// The firm.
         firm: FirmId,
@@ -230,24 +230,6 @@ pub enum Tampering {
         /// The highest generation seen.
         seen: u64,
     },
-}
-
-/// What to do about a provider's failure.
-fn remedy(kind: ProviderErrorKind) -> &'static str {
-    match kind {
-        ProviderErrorKind::Unavailable => {
-            "it is tried again by later sessions; firms whose keys are held go on until their time is over; check the \
-             network and the provider's health"
-        }
-        ProviderErrorKind::Throttled => "raise its quota, or lower `provider.calls_per_second` of the cache's settings",
-        ProviderErrorKind::Denied => "let this service's credentials use the firm's KEK",
-        ProviderErrorKind::NotFound => "restore the firm's KEK, or correct its name",
-        ProviderErrorKind::Disabled => "enable the firm's KEK, or cancel its deletion",
-        ProviderErrorKind::Unauthentic => {
-            "the stored key is altered or another's: treat the key store as tampered with"
-        }
-        ProviderErrorKind::Internal => "the cause tells more",
-    }
 }
 
 impl From<StoreError> for KeyError {

@@ -193,6 +193,24 @@ pub enum ProviderErrorKind {
     Internal,
 }
 
+impl ProviderErrorKind {
+    /// What whoever runs the service does about it.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Unavailable => {
+                "it is tried again by later sessions, and firms whose keys are held go on until their time is over; check \
+                 the network and the provider's health"
+            }
+            Self::Throttled => "raise its quota, or lower `provider.calls_per_second` of the cache's settings",
+            Self::Denied => "let this service's credentials use the firm's KEK",
+            Self::NotFound => "restore the firm's KEK, or correct its name",
+            Self::Disabled => "enable the firm's KEK, or cancel its deletion",
+            Self::Unauthentic => "the stored key is altered or another's: treat the key store as tampered with",
+            Self::Internal => "the cause tells more",
+        }
+    }
+}
+
 impl fmt::Display for ProviderErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -74,7 +74,7 @@ pub struct ProviderSettings {
     /// `call_timeout`.
     pub deadline: Duration,
     /// Calls in a row that did not reach the provider, or timed out, before calls fail at once without being made. Default
-    /// 5; at least 1.
+    /// 10; at least 1.
     pub breaker_failures: u32,
     /// Time until one call is let through to try. It doubles while that fails. Default 500 ms; above zero.
     pub breaker_pause: Duration,
@@ -93,7 +93,7 @@ impl Default for ProviderSettings {
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(2),
             deadline: Duration::from_secs(10),
-            breaker_failures: 5,
+            breaker_failures: 10,
             breaker_pause: Duration::from_millis(500),
             longest_breaker_pause: Duration::from_secs(15),
         }

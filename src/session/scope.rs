@@ -132,7 +132,7 @@ impl Vault {
     /// Makes the platform's session the process's own: ambient models with `firm = platform` then need no scope. For
     /// services with one tenant, and for the service's own data beside firms'. Run it once, when the service starts.
     ///
-    /// Models that firms own never look at it. Keys whose time is over are loaded again by the statement that needs them,
+    /// Models that firms own never look at it. Keys in use are refreshed ahead of their end. Keys whose time is over are loaded again by the statement that needs them,
     /// in its thread, while others wait for it; keys that were [revoked](Self::revoke) are not. When that fails, statements
     /// fail at once for a pause of 250 ms, which doubles with each failure up to 30 s; then one of them tries again. Installing
     /// again, from whichever vault, replaces it.

@@ -11,6 +11,7 @@ mod kms;
 mod master;
 mod fleet_model;
 mod places;
+mod cache;
 mod process;
 mod revocation;
 mod rotation;

@@ -193,6 +193,10 @@ fn what_does_not_build() {
     let no_kek = Steered { keks: Vec::<KekId>::new(), ..Steered::default() };
     let no_kek = refused(Vault::builder().provider(no_kek).store(MemoryKeyStore::new()));
     assert_eq!(no_kek, BuildError::NoKek { provider: "steered".into() });
+    let mut zero = fieldseal::keys::CacheSettings::default();
+    zero.max_firms = 0;
+    let zero = refused(Vault::builder().provider(TestKeys::new()).store(MemoryKeyStore::new()).cache(zero));
+    assert!(matches!(zero, BuildError::Setting { field: "max_firms", .. }), "{zero}");
     let codes =
         [BuildError::NoProvider, BuildError::NoStore, BuildError::TestKeys, no_kek].map(|e| Error::from(e).code());
     assert_eq!(codes, ["build.no_provider", "build.no_store", "build.test_keys", "build.no_kek"]);

@@ -32,7 +32,7 @@ struct Scene {
 impl Scene {
     fn new(change: impl FnOnce(&mut ProviderSettings)) -> Self {
         let (clock, timer) = (TestClock::new(), Skipping::default());
-        let mut settings = ProviderSettings::default();
+        let mut settings = ProviderSettings { breaker_failures: 5, ..ProviderSettings::default() };
         change(&mut settings);
         let (of_clock, of_timer) = (Arc::new(clock.clone()), Arc::new(timer.clone()));
         let calls = Calls::new(settings, of_clock, of_timer, Jitter::of(Longest), Arc::default());

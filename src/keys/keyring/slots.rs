@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 /// Chunk `n` holds `FIRST << n` values.
 const FIRST: usize = 8;
-const CHUNKS: usize = 24;
+/// Room for 131,064 columns or indexes in one process.
+const CHUNKS: usize = 14;
 
 /// Values by small numbers, each made once, when first asked for.
 pub(super) struct Slots<T>([OnceLock<Box<[OnceLock<T>]>>; CHUNKS]);
