@@ -1,8 +1,8 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
-mod background;
 #[cfg(feature = "aws")]
 mod aws;
+mod background;
 mod cache;
 mod calls;
 pub(crate) mod change;
@@ -20,10 +20,10 @@ pub(crate) mod live;
 mod local;
 pub(crate) mod manifest;
 mod master;
-mod provider;
-pub(crate) mod providers;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
+mod provider;
+pub(crate) mod providers;
 #[cfg(any(feature = "aws", feature = "vault"))]
 mod remote;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Where loads and provider calls run: apart from their callers, so that one who gives up ends no load that others wait
-//! for, and so that a provider's connections belong to a runtime that lives as long as the vault.
+//! Where loads run: apart from their callers, so that one who gives up ends no load that others wait for, and so that the
+//! provider's connections belong to a runtime that lives as long as the vault.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,24 +23,6 @@ impl Background {
             // What it panics with, its waiters are told.
             let _ = catch_unwind(AssertUnwindSafe(|| pollster::block_on(task)));
         }
-    }
-
-    /// Runs `work` to its end, also when the caller gives up; `None` if it panicked.
-    #[cfg(feature = "async")]
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        let (tell, told) = futures_channel::oneshot::channel();
-        self.spawn(async move {
-            // Who no longer waits needs no answer.
-            let _ = tell.send(work.await);
-        });
-        told.await.ok()
-    }
-
-    /// Runs `work` in the caller's thread, which without tokio is the only one that needs it; `None` if it panicked.
-    #[cfg(not(feature = "async"))]
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        use futures_util::FutureExt;
-        AssertUnwindSafe(work).catch_unwind().await.ok()
     }
 }
 
@@ -163,9 +145,15 @@ mod tests {
 
     #[test]
     fn a_task_that_panics_ends_alone() {
-        let background = Background::default();
-        assert_eq!(pollster::block_on(background.run(async { std::panic::resume_unwind(Box::new(())) })), None::<u8>);
-        assert_eq!(pollster::block_on(background.run(async { 2 })), Some(2));
+        let (background, (told, heard)) = (Background::default(), channel());
+        let last = Last(told.clone());
+        background.spawn(async move {
+            let _last = last;
+            std::panic::resume_unwind(Box::new(()))
+        });
+        heard.recv().unwrap();
+        background.spawn(async move { told.send(()).unwrap() });
+        heard.recv().unwrap();
     }
 
     #[test]
@@ -182,17 +170,5 @@ mod tests {
         begun.recv().unwrap();
         drop(background);
         last.1.recv().unwrap();
-    }
-
-    #[test]
-    fn work_goes_on_when_its_caller_gives_up() {
-        let background = Background::default();
-        let ((told, heard), (go, gone)) = (channel(), futures_channel::oneshot::channel::<()>());
-        background.spawn(async move {
-            gone.await.unwrap();
-            told.send(1).unwrap();
-        });
-        go.send(()).unwrap();
-        assert_eq!(heard.recv().unwrap(), 1);
     }
 }

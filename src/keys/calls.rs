@@ -63,11 +63,11 @@ impl Calls {
     }
 
     /// Makes one call, and again after a pause while it fails in a way that may pass.
-    pub(crate) async fn call<T>(
+    pub(crate) async fn call<'c, T>(
         &self,
         door: &Door,
         purpose: &Purpose<'_>,
-        attempt: impl Fn() -> BoxFuture<'static, Result<T, ProviderError>>,
+        attempt: impl Fn() -> BoxFuture<'c, Result<T, ProviderError>>,
     ) -> Result<T, ProviderError> {
         let attempts = if purpose.others { 1 } else { self.settings.attempts };
         // The rest is for the key store, so that who waits is told of the provider and not of the time.
@@ -91,11 +91,11 @@ impl Calls {
         Err(failed.expect("at least one attempt is made"))
     }
 
-    async fn once<T>(
+    async fn once<'c, T>(
         &self,
         door: &Door,
         purpose: &Purpose<'_>,
-        attempt: &impl Fn() -> BoxFuture<'static, Result<T, ProviderError>>,
+        attempt: &impl Fn() -> BoxFuture<'c, Result<T, ProviderError>>,
         until: Duration,
     ) -> Result<T, Failed> {
         let not_made = |error| {

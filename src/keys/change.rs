@@ -16,7 +16,7 @@ use crate::secret::{DataKey, FirmMasterKey};
 pub(crate) struct Opened {
     pub(crate) keys: KeysRecord,
     pub(crate) manifest: Manifest,
-    pub(crate) master: Arc<FirmMasterKey>,
+    pub(crate) master: FirmMasterKey,
     pub(crate) derived: Arc<MasterKeys>,
     /// The platform's generation, on whose word the record rests; `None` for the platform's own.
     pub(crate) platform: Option<u64>,
@@ -193,7 +193,7 @@ impl Custody {
         let platform = self.platform_for(firm).await?;
         let Verified { manifest, derived, .. } = self.verified(firm, record, &keys, &master).await?;
         self.note(record, &keys)?;
-        Ok(Opened { keys, manifest, master: Arc::new(master), derived, platform, generation: record.generation })
+        Ok(Opened { keys, manifest, master, derived, platform, generation: record.generation })
     }
 
     /// Writes what was edited. `false`: another process changed the record meanwhile, and nothing was written.

@@ -48,8 +48,7 @@ pub(crate) struct Custody {
     masters: Masters,
     /// Held by the one who takes over a change of the platform, for those who wait for it.
     following: Mutex<()>,
-    calls: Arc<Calls>,
-    background: Arc<Background>,
+    calls: Calls,
     member: Arc<dyn Membership>,
 }
 
@@ -74,10 +73,10 @@ impl Custody {
         settings: CacheSettings,
         (member, standing): (Arc<dyn Membership>, Standing),
     ) -> Arc<Self> {
-        let (timer, counts): (Arc<dyn Timer>, _) = (Arc::new(RealTimer::new()), Arc::<Counts>::default());
-        let (jitter, background) = (Jitter::default(), Arc::<Background>::default());
+        let (jitter, counts, background) = (Jitter::default(), Arc::<Counts>::default(), Arc::<Background>::default());
+        let timer: Arc<dyn Timer> = Arc::new(RealTimer::new(background.clone()));
         let calls = Calls::new(settings.provider, clock.clone(), timer.clone(), jitter.clone(), counts.clone());
-        let means = Means { clock: clock.clone(), timer, jitter, counts, background: background.clone() };
+        let means = Means { clock: clock.clone(), timer, jitter, counts, background };
         Arc::new_cyclic(|me| {
             let cache = KeyCache::start(settings, means, loader(me.clone()), standing);
             Self {
@@ -86,8 +85,7 @@ impl Custody {
                 clock,
                 random,
                 cache,
-                calls: Arc::new(calls),
-                background,
+                calls,
                 seen: Arc::default(),
                 masters: Masters::default(),
                 following: Mutex::default(),

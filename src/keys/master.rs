@@ -1,5 +1,7 @@
 //! Edits of a firm's master key: another KEK over it, or another key in its place.
 
+use std::sync::Arc;
+
 use super::change::Opened;
 use super::custody::route::Wrapping;
 use super::hierarchy::{Endorsed, MasterKeys};
@@ -35,7 +37,7 @@ impl Opened {
         self.manifest.master_version = version;
         self.manifest.master_commitment = derived.commitment;
         self.manifest.predecessor = predecessor.to_vec();
-        (self.master, self.derived) = (next.into(), derived.into());
+        (self.master, self.derived) = (next, Arc::new(derived));
         self.rewrap(wrapping, platform);
         Ok(())
     }

@@ -28,7 +28,7 @@ pub struct CacheSettings {
     /// above zero, at most `ttl`, which means never.
     pub refresh_after: Duration,
     /// Time for which a firm that the key store does not know is not looked up again. Creating it in this process ends it.
-    /// Default one second; zero: every request asks the store.
+    /// Default one second; zero: every request asks the store, as it does where firms are created on first seal.
     pub unknown_ttl: Duration,
     /// Time for which a firm whose KEK the provider refused is not tried again. Default five seconds; zero: every request
     /// asks the provider.

@@ -2,10 +2,14 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "async")]
+use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 
+use super::background::Background;
 use super::provider::BoxFuture;
 
 /// What pauses and timeouts are measured by.
@@ -28,24 +32,45 @@ impl dyn Timer {
     }
 }
 
-/// Time as it passes.
-pub(crate) struct RealTimer(Instant);
+/// Time as it passes, whatever runs the future that waits for it.
+pub(crate) struct RealTimer {
+    start: Instant,
+    #[cfg(feature = "async")]
+    background: Arc<Background>,
+}
 
 impl RealTimer {
-    pub(crate) fn new() -> Self {
-        Self(Instant::now())
+    #[cfg(feature = "async")]
+    pub(crate) fn new(background: Arc<Background>) -> Self {
+        Self { start: Instant::now(), background }
+    }
+
+    #[cfg(not(feature = "async"))]
+    pub(crate) fn new(_: Arc<Background>) -> Self {
+        Self { start: Instant::now() }
     }
 }
 
 impl Timer for RealTimer {
     fn now(&self) -> Duration {
-        self.0.elapsed()
+        self.start.elapsed()
     }
 
-    // Only futures of the background runtime sleep.
+    // Who waits may be polled by any runtime or none: the background's has the clock.
     #[cfg(feature = "async")]
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(tokio::time::sleep(time))
+        let background = self.background.clone();
+        Box::pin(async move {
+            let (mut tell, told) = oneshot::channel();
+            background.spawn(async move {
+                // Whichever comes first.
+                drop(select(pin!(tokio::time::sleep(time)), tell.cancellation()).await);
+                // Who no longer waits needs no call.
+                let _ = tell.send(());
+            });
+            // An error: the runtime ended, which ends the wait too.
+            let _ = told.await;
+        })
     }
 
     #[cfg(not(feature = "async"))]
@@ -118,7 +143,7 @@ mod on_a_thread {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Mutex, PoisonError};
 
     use super::*;
 
@@ -146,6 +171,15 @@ pub(crate) mod tests {
                 state.1.push(time);
             })
         }
+    }
+
+    #[test]
+    fn time_passes_without_a_runtime() {
+        let timer: &dyn Timer = &RealTimer::new(Arc::default());
+        let began = timer.now();
+        pollster::block_on(timer.sleep(Duration::from_millis(2)));
+        assert!(timer.now() - began >= Duration::from_millis(2));
+        assert_eq!(pollster::block_on(timer.within(timer.now(), std::future::pending::<()>())), None);
     }
 
     #[test]

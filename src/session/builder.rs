@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::vault::{Inner, Vault};
 use crate::clock::{Clock, SystemClock};
@@ -105,14 +106,19 @@ impl VaultBuilder {
             return Err(BuildError::PlatformProvider);
         }
         let routes = Routes::new(provider, self.firms, self.directory, store.is_memory())?;
-        self.cache.check().map_err(|(field, reason)| BuildError::Setting { field, reason })?;
+        let mut cache = self.cache;
+        if self.create_firms == CreateFirms::OnFirstSeal {
+            // There a firm without keys is no failure, and another process may make some at any moment.
+            cache.unknown_ttl = Duration::ZERO;
+        }
+        cache.check().map_err(|(field, reason)| BuildError::Setting { field, reason })?;
         self.fleet.check().map_err(|(field, reason)| BuildError::Setting { field, reason })?;
         let nonces = self.random.clone().map_or(Nonces::Buffered, Nonces::Injected);
         let random = self.random.unwrap_or_else(|| Arc::new(OsRandom));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let fleet = Arc::new(Fleet::new(store.clone(), clock.clone(), self.fleet));
         let joining = (fleet.clone() as _, fleet.standing());
-        let custody = Custody::start(Arc::new(routes), store, clock, random, self.cache, joining);
+        let custody = Custody::start(Arc::new(routes), store, clock, random, cache, joining);
         fleet.keep(&custody);
         let (create_firms, models) = (self.create_firms, Arc::default());
         Ok(Vault::new(Inner { custody, fleet, nonces, create_firms, models }))

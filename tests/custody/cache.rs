@@ -189,3 +189,21 @@ fn threads_end_with_their_vault() {
     // Loads and sweeps hold the vault's parts while they run; the provider is one of them.
     until(|| held.strong_count() == 0);
 }
+
+/// The task that began the load can't go on while its thread is held up.
+#[tokio::test]
+async fn a_blocking_call_shares_the_load_that_a_task_of_its_thread_began() {
+    let scene = tokio::task::spawn_blocking(|| Scene::warm(1, |_| ())).await.unwrap();
+    scene.hang(true);
+    let vault = scene.vault.clone();
+    let load = tokio::spawn(async move { vault.session(0i64).await.map(drop) });
+    let at_once = scene.provider.at_once.clone();
+    tokio::task::yield_now().await;
+    until(|| at_once.load(Ordering::SeqCst) == 1);
+    let hangs = scene.provider.hangs.clone();
+    let helper = std::thread::spawn(move || hangs.send_replace(false));
+    scene.vault.blocking().session(0i64).unwrap();
+    load.await.unwrap().unwrap();
+    helper.join().unwrap();
+    assert_eq!(scene.provider.calls(), 1);
+}

@@ -4,18 +4,18 @@
 
 mod admin;
 mod byok;
+mod cache;
 mod fallback;
 mod fleet;
+mod fleet_model;
 mod kek;
 mod kms;
 mod master;
-mod fleet_model;
 mod places;
-mod cache;
 mod process;
+mod providers;
 mod revocation;
 mod rotation;
-mod providers;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

@@ -52,13 +52,13 @@ impl Scene {
         let (clock, steered) = (TestClock::new(), Arc::<Steered>::default());
         let mut settings = CacheSettings::default();
         change(&mut settings);
-        let loader = steered.clone();
+        let (loader, background) = (steered.clone(), Arc::<Background>::default());
         let means = Means {
             clock: Arc::new(clock.clone()),
-            timer: Arc::new(RealTimer::new()),
+            timer: Arc::new(RealTimer::new(background.clone())),
             jitter: Jitter::of(SeededRandom::new(7)),
             counts: Arc::default(),
-            background: Arc::default(),
+            background,
         };
         let cache = KeyCache::start(
             settings,

@@ -1,13 +1,11 @@
-//! Which provider is asked for a firm, and who stands in for it.
+//! Which provider is asked for a firm, and who stands in for it (KEY-42).
 
 use std::sync::Arc;
 
 use super::Custody;
 use crate::context::FirmId;
 use crate::keys::error::KeyError;
-use crate::keys::provider::{
-    BoxFuture, EncryptionContext, KeyProvider, ProviderError, ProviderErrorKind, WrappedMasterKey,
-};
+use crate::keys::provider::{EncryptionContext, ProviderError, ProviderErrorKind, WrappedMasterKey};
 use crate::keys::providers::{Holder, Providers, Replica};
 use crate::keys::store::{KeysRecord, MasterKeyRecord};
 use crate::secret::FirmMasterKey;
@@ -22,16 +20,12 @@ impl Custody {
     pub(crate) async fn unwrap(&self, firm: &FirmId, keys: &KeysRecord) -> Result<FirmMasterKey, KeyError> {
         let MasterKeyRecord { version, provider, kek, wrapped, .. } = &keys.master;
         let providers = self.routes.of(firm)?;
-        let context = Arc::new(EncryptionContext::master_key(firm, *version));
+        let context = EncryptionContext::master_key(firm, *version);
         let mut tried = Tried::new(self, firm, providers.holders(provider, kek));
         while let Some(holder) = tried.next() {
-            let wrapped = Arc::new(WrappedMasterKey { kek: holder.kek.clone(), bytes: wrapped.clone() });
-            let context = context.clone();
-            let unwrap = move |provider: Arc<dyn KeyProvider>| -> BoxFuture<'static, _> {
-                let (context, wrapped) = (context.clone(), wrapped.clone());
-                Box::pin(async move { provider.unwrap(&context, &wrapped).await })
-            };
-            let key = self.call("unwrap", firm, tried.way(holder), unwrap).await;
+            let wrapped = WrappedMasterKey { kek: holder.kek.clone(), bytes: wrapped.clone() };
+            let provider = &holder.replica.provider;
+            let key = self.call("unwrap", firm, tried.way(holder), || provider.unwrap(&context, &wrapped)).await;
             if let Some(key) = tried.answer(holder, key) {
                 return key;
             }
@@ -47,15 +41,12 @@ impl Custody {
         providers: &Providers,
         version: u32,
     ) -> Result<(FirmMasterKey, Wrapping), KeyError> {
-        let context = Arc::new(EncryptionContext::master_key(firm, version));
+        let context = EncryptionContext::master_key(firm, version);
         let mut tried = Tried::new(self, firm, providers.wrapping());
         while let Some(holder) = tried.next() {
-            let (context, random) = (context.clone(), self.random.clone());
-            let generate = move |provider: Arc<dyn KeyProvider>| -> BoxFuture<'static, _> {
-                let (context, random) = (context.clone(), random.clone());
-                Box::pin(async move { provider.generate(&context, &*random).await })
-            };
-            let made = self.call("generate", firm, tried.way(holder), generate).await;
+            let provider = &holder.replica.provider;
+            let made =
+                self.call("generate", firm, tried.way(holder), || provider.generate(&context, &*self.random)).await;
             if let Some(made) = tried.answer(holder, made) {
                 let (key, wrapped) = made?;
                 return Ok((key, wrapping(firm, holder, wrapped)?));
@@ -70,17 +61,13 @@ impl Custody {
         firm: &FirmId,
         providers: &Providers,
         version: u32,
-        key: &Arc<FirmMasterKey>,
+        key: &FirmMasterKey,
     ) -> Result<Wrapping, KeyError> {
-        let context = Arc::new(EncryptionContext::master_key(firm, version));
+        let context = EncryptionContext::master_key(firm, version);
         let mut tried = Tried::new(self, firm, providers.wrapping());
         while let Some(holder) = tried.next() {
-            let (context, key) = (context.clone(), key.clone());
-            let wrap = move |provider: Arc<dyn KeyProvider>| -> BoxFuture<'static, _> {
-                let (context, key) = (context.clone(), key.clone());
-                Box::pin(async move { provider.wrap(&context, &key).await })
-            };
-            let wrapped = self.call("wrap", firm, tried.way(holder), wrap).await;
+            let provider = &holder.replica.provider;
+            let wrapped = self.call("wrap", firm, tried.way(holder), || provider.wrap(&context, key)).await;
             if let Some(wrapped) = tried.answer(holder, wrapped) {
                 return wrapping(firm, holder, wrapped?);
             }

@@ -193,6 +193,7 @@ async fn a_first_seal_waits_for_no_load_of_its_own_thread() {
     let vault = eager_process(provider.clone(), store);
     let session = vault.session("a").await.unwrap();
     provider.gate.close();
+    let calls = provider.unwraps();
     let platform = tokio::spawn({
         let vault = vault.clone();
         async move { vault.platform().await.map(drop) }
@@ -200,15 +201,13 @@ async fn a_first_seal_waits_for_no_load_of_its_own_thread() {
     provider.gate.arrived(1).await;
     let helper = std::thread::spawn({
         let gate = provider.gate.clone();
-        move || {
-            block_on(gate.arrived(2));
-            gate.open();
-        }
+        move || gate.open()
     });
     let sealed = seal(&session).unwrap();
     open(&session, &sealed).unwrap();
     platform.await.unwrap().unwrap();
     helper.join().unwrap();
+    assert_eq!(provider.unwraps(), calls + 2, "one load of the platform, which both waited for, and one of the firm");
 }
 
 #[test]
