@@ -45,9 +45,11 @@ model!(One: a);
 model!(Four: a b c d);
 model!(Sixteen: a b c d e f g h i j k l m n o p);
 
+/// Uses a firm's keys.
+type Use = fn(&Vault, i64);
+
 pub(crate) fn measure(bench: &mut Bench, heap: &PeakAlloc) {
-    let seals: [(usize, fn(&Vault, i64)); 3] = [(1, One::seal), (4, Four::seal), (16, Sixteen::seal)];
-    for (columns, seal) in seals {
+    for (columns, seal) in [(1, One::seal as Use), (4, Four::seal), (16, Sixteen::seal)] {
         let base = 2048 + 1024 * columns;
         let ours = a_firm(heap, seal);
         bench.record(format!("memory, {columns} columns"), "bytes", vec![base as f64], vec![ours]);
@@ -55,7 +57,7 @@ pub(crate) fn measure(bench: &mut Bench, heap: &PeakAlloc) {
 }
 
 /// Bytes more for each of many firms whose keys are loaded and used.
-fn a_firm(heap: &PeakAlloc, seal: fn(&Vault, i64)) -> f64 {
+fn a_firm(heap: &PeakAlloc, seal: Use) -> f64 {
     let firms = rows(2000, 200) as i64;
     let store = std::sync::Arc::new(fieldseal::keys::store::MemoryKeyStore::new());
     let maker = TestVault::new().store(store.clone()).explicit_firms().build().blocking();

@@ -75,10 +75,10 @@ impl Calls {
         let until = self.timer.now().saturating_add(time);
         let mut failed = None;
         for number in 0..attempts {
-            if let Some(error) = &failed {
-                if !self.pause(number, error, until).await {
-                    break;
-                }
+            if let Some(error) = &failed
+                && !self.pause(number, error, until).await
+            {
+                break;
             }
             match self.once(door, purpose, &attempt, until).await {
                 Ok(done) => return Ok(done),

@@ -64,7 +64,7 @@ impl Timer for RealTimer {
             let (mut tell, told) = oneshot::channel();
             background.spawn(async move {
                 // Whichever comes first.
-                drop(select(pin!(tokio::time::sleep(time)), tell.cancellation()).await);
+                let _ = select(pin!(tokio::time::sleep(time)), tell.cancellation()).await;
                 // Who no longer waits needs no call.
                 let _ = tell.send(());
             });
