@@ -120,6 +120,7 @@ fn plain() -> CacheSettings {
     (settings.unknown_ttl, settings.refused_ttl) = (Duration::ZERO, Duration::ZERO);
     settings.refresh_after = settings.ttl;
     settings.provider.attempts = 1;
+    settings.provider.calls_per_second = u32::MAX;
     settings.provider.breaker_failures = u32::MAX;
     settings
 }

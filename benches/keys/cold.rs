@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use fieldseal::Vault;
 use fieldseal::keys::store::{MemoryKeyStore, SqliteKeyStore};
 use fieldseal::keys::{CacheSettings, KeyStore};
-use fieldseal::testing::TestKeys;
+use fieldseal::testing::{TestKeys, TestVault};
 use futures_util::future::join_all;
 
 use crate::harness::{Bench, rows};
@@ -32,9 +32,7 @@ pub(crate) fn measure(bench: &mut Bench) {
 /// Puts the firms into the file: made in memory, then written one by one.
 fn fill(path: &std::path::Path, firms: i64) {
     let memory = Arc::new(MemoryKeyStore::new());
-    let maker =
-        Vault::builder().provider(provider()).shared_store(memory.clone()).build().expect("the parts fit").blocking();
-    maker.initialize().expect("a store in memory takes it");
+    let maker = TestVault::new().store(memory.clone()).explicit_firms().build().blocking();
     let store = SqliteKeyStore::open(path).expect("the path is plain");
     store.migrate_blocking().expect("the directory takes a file");
     for firm in 0..firms {

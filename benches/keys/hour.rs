@@ -14,7 +14,9 @@ const HOUR: u32 = 360;
 /// Provider calls of the second hour: the first one begins cold.
 pub(crate) fn calls() -> u64 {
     let (clock, keys) = (TestClock::new(), TestKeys::new());
-    let settings = CacheSettings::default();
+    let mut settings = CacheSettings::default();
+    // The clock leaps, and calls are not to wait for the hour to pass.
+    settings.provider.calls_per_second = u32::MAX;
     let vault = TestVault::new().clock(clock.clone()).keys(keys.clone()).cache(settings).explicit_firms().build();
     for firm in 0..FIRMS {
         vault.blocking().create_firm(firm).expect("a store in memory takes it");

@@ -16,7 +16,7 @@ pub(crate) struct Slow {
 
 impl KeyProvider for Slow {
     fn id(&self) -> &str {
-        "slow"
+        "testing"
     }
 
     fn keks(&self) -> &[KekId] {
