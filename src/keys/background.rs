@@ -30,7 +30,11 @@ impl Background {
 type Refused = (crate::keys::provider::BoxFuture<'static, ()>, std::io::Error);
 
 #[cfg(feature = "async")]
+pub(super) use at_work::is_here;
+
+#[cfg(feature = "async")]
 mod at_work {
+    use std::cell::Cell;
     use std::sync::mpsc;
     use std::thread;
 
@@ -40,6 +44,15 @@ mod at_work {
 
     use super::Refused;
     use crate::keys::provider::BoxFuture;
+
+    thread_local! {
+        static HERE: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Whether this is the thread of a background runtime, which has tokio's timers.
+    pub(crate) fn is_here() -> bool {
+        HERE.get()
+    }
 
     /// The runtime's thread, started with the first task. It ends when this is dropped.
     #[derive(Default)]
@@ -82,6 +95,7 @@ mod at_work {
         match Builder::new_current_thread().thread_name("fieldseal-provider").enable_all().build() {
             Ok(runtime) => {
                 let told = tell.send(Ok(runtime.handle().clone()));
+                HERE.set(true);
                 if told.is_ok() {
                     // An error: the sender was dropped, which is the end.
                     let _ = runtime.block_on(end);
