@@ -1,5 +1,12 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+mod census;
+mod processes;
+mod progress;
+mod rotate;
+mod rows;
+mod states;
+
 use std::sync::Arc;
 
 use crate::context::FirmId;
@@ -7,6 +14,14 @@ use crate::fleet::Fleet;
 use crate::keys::custody::Custody;
 use crate::keys::{KekId, KeyError, KeyState, Purpose};
 use crate::session::Vault;
+use progress::Tell;
+
+pub use census::{Census, CensusError, HeadCount};
+pub use processes::ProcessInfo;
+pub use progress::{Progress, Step};
+pub use rotate::{RotateAll, RotateError, Rotation, RotationPolicy, Rotations};
+pub use rows::Rows;
+pub use states::StateChangeError;
 
 /// Administers firms' keys, from [`Vault::admin`].
 ///
@@ -15,8 +30,10 @@ use crate::session::Vault;
 #[derive(Clone)]
 pub struct KeyAdmin {
     pub(crate) custody: Arc<Custody>,
-    #[allow(dead_code, reason = "the steps that wait for it come next")]
     pub(crate) fleet: Arc<Fleet>,
+    pub(crate) vault: Vault,
+    dry_run: bool,
+    tell: Option<Tell>,
 }
 
 /// What a firm's record says, verified. No key.
@@ -57,7 +74,13 @@ impl Vault {
     /// The operators' way in.
     #[must_use]
     pub fn admin(&self) -> KeyAdmin {
-        KeyAdmin { custody: self.custody().clone(), fleet: self.fleet().clone() }
+        KeyAdmin {
+            custody: self.custody().clone(),
+            fleet: self.fleet().clone(),
+            vault: self.clone(),
+            dry_run: false,
+            tell: None,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod fixtures;
 pub(crate) mod hierarchy;
 pub(crate) mod keyring;
+pub(crate) mod lease;
 pub(crate) mod live;
 #[cfg(feature = "local-keys")]
 mod local;
@@ -16,8 +17,10 @@ pub(crate) mod manifest;
 mod provider;
 #[cfg(test)]
 mod rotated;
+pub(crate) mod seals;
 pub mod store;
 mod verify;
+pub(crate) mod wait;
 
 pub use cache::CacheSettings;
 pub use change::StateError;

@@ -14,6 +14,7 @@
 //! | leave queries as they are | `#[encrypted(ambient)]`, [`Session::scope`], [`Vault::install_platform`] |
 //! | keep a field closed until asked | [`Protected`], [`Session::closed`] |
 //! | hold keys elsewhere | [`keys::KeyProvider`], [`keys::KeyStore`] |
+//! | rotate, retire and destroy keys | [`Vault::admin`], [`admin`] |
 //! | use several databases by one connection type | [`multi_connection!`] |
 //! | print a migration, check a database | [`schema`], [`Vault::check_schema`] |
 //! | tell errors apart | [`Error`], [`SealError`], [`OpenError`], [`LookupError`], [`KeyError`] |
@@ -51,6 +52,7 @@ pub use fieldseal_derive::Encrypted;
 pub use fieldseal_derive::{Decode, Encode};
 #[doc = include_str!("model/codec/derived_keys.md")]
 pub use fieldseal_derive::{FirmKey, RowKeyPart};
+pub use fleet::FleetSettings;
 pub use index::Normalizer;
 #[cfg(feature = "local-keys")]
 pub use keys::LocalKeys;
@@ -101,6 +103,7 @@ mod guide {
         JoinsAndViews "joins-and-views.md";
         Types "types.md";
         Protected "protected.md";
+        Rotation "rotation.md";
         Testing "testing.md";
         Services "services.md";
         PasswordManager "services/passwords.md";

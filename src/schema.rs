@@ -20,10 +20,12 @@
 //! SQL.
 
 mod backend;
+mod bar;
 mod compare;
 mod difference;
 mod facts;
 mod guard;
+mod heads;
 mod postgres;
 mod sql;
 mod sqlite;
@@ -32,13 +34,16 @@ mod table;
 mod which;
 
 use crate::model::{ColumnSchema, Model, ModelSchema};
-use table::Table;
+pub(crate) use table::Table;
 
 pub use backend::{SchemaBackend, SingleBackend};
+pub use bar::{bar, bar_of};
+pub(crate) use bar::{bar_version, is_barred};
 pub use difference::Difference;
 #[doc(hidden)]
 pub use facts::Fact;
-pub(crate) use survey::Survey;
+pub(crate) use heads::{HeadFact, census, transaction};
+pub(crate) use survey::{Survey, facts_query};
 #[doc(hidden)]
 pub use which::WhichDatabase;
 

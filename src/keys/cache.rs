@@ -14,10 +14,11 @@ use moka::future::Cache;
 
 use super::error::KeyError;
 use super::keyring::Keyring;
+use super::lease::Standing;
 use super::live::{Emptied, LiveSlot};
 use crate::clock::Clock;
 use crate::context::FirmId;
-use slots::Slots;
+pub(super) use slots::Slots;
 
 /// The bounds of the keyring cache.
 ///
@@ -48,23 +49,25 @@ pub(crate) struct KeyCache {
     /// wait for a load from before it, which may not publish.
     flights: Cache<(FirmId, u64), ()>,
     slots: Arc<Slots>,
+    standing: Standing,
     ttl: Duration,
 }
 
 impl KeyCache {
-    pub(crate) fn new(settings: CacheSettings, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(settings: CacheSettings, clock: Arc<dyn Clock>, standing: Standing) -> Self {
         Self {
             entries: Cache::builder().max_capacity(settings.max_firms).build(),
             flights: no_flights(),
             slots: Slots::start(clock),
+            standing,
             ttl: settings.ttl,
         }
     }
 
     /// The same slots, with loads that never wait for this one's.
     pub(crate) fn apart(&self) -> Self {
-        let (entries, slots) = (self.entries.clone(), self.slots.clone());
-        Self { entries, flights: no_flights(), slots, ttl: self.ttl }
+        let (entries, slots, standing) = (self.entries.clone(), self.slots.clone(), self.standing.clone());
+        Self { entries, flights: no_flights(), slots, standing, ttl: self.ttl }
     }
 
     /// The firm's full slot. `load` runs once for all tasks that wait for the same firm.
@@ -72,7 +75,7 @@ impl KeyCache {
     where
         L: Future<Output = Result<Keyring, KeyError>>,
     {
-        let slot = self.slots.get(firm);
+        let slot = self.slot(firm);
         slot.expire(self.slots.now());
         if !slot.is_full() {
             match self.join(firm, &slot, load()).await {
@@ -123,12 +126,28 @@ impl KeyCache {
 
     /// The firm's one slot, as long as anyone holds it.
     pub(crate) fn slot(&self, firm: &FirmId) -> Arc<LiveSlot> {
-        self.slots.get(firm)
+        self.slots.get(firm, &self.standing)
     }
 
     /// Empties the firm's slot in every session and refuses loads in flight.
     pub(crate) fn revoke(&self, firm: &FirmId, why: Emptied) {
-        self.slots.get(firm).revoke(why);
+        self.slots.empty(firm, why);
+    }
+
+    /// Every slot that anyone holds.
+    pub(crate) fn slots(&self) -> Arc<Slots> {
+        self.slots.clone()
+    }
+
+    /// Loads the firm's keys anew; those that it holds stay in use until then.
+    pub(crate) async fn reload(
+        &self,
+        firm: &FirmId,
+        load: impl Future<Output = Result<Keyring, KeyError>>,
+    ) -> Result<(), KeyError> {
+        let slot = self.slot(firm);
+        let (epoch, began) = (slot.epoch(), self.slots.now());
+        slot.publish(epoch, load.await?, began.saturating_add(self.ttl))
     }
 
     /// Empties every slot whose time is over, and forgets slots that nobody holds.

@@ -1,5 +1,7 @@
 //! A change of a firm's record: opened, edited, and written back by compare-and-set (spec/keys.md, KEY-16).
 
+use std::sync::Arc;
+
 use super::custody::{ATTEMPTS, Custody};
 use super::error::KeyError;
 use super::hierarchy::MasterKeys;
@@ -15,7 +17,7 @@ pub(crate) struct Opened {
     pub(crate) keys: KeysRecord,
     pub(crate) manifest: Manifest,
     pub(crate) master: FirmMasterKey,
-    pub(crate) derived: MasterKeys,
+    pub(crate) derived: Arc<MasterKeys>,
     /// The generation that the store holds.
     generation: u64,
 }
@@ -28,13 +30,28 @@ pub enum StateError {
     #[error("there is no such version")]
     NoVersion,
     /// Versions move one state at a time, and never back.
-    #[error("it is {from:?}, from which no step leads to {to:?}")]
+    #[error("it is {}, from which no step leads to {}", from.as_str(), to.as_str())]
     NoStep {
         /// The state it has.
         from: KeyState,
         /// The state asked for.
         to: KeyState,
     },
+    /// The minimum may not be above the active version, or nothing that is sealed would open (KEY-17).
+    #[error("the active version is {active}: seal under a later one first")]
+    AboveActive {
+        /// The active version.
+        active: u32,
+    },
+    /// The minimum never falls (KEY-17).
+    #[error("cells below version {minimum} are refused already, and for good")]
+    Falls {
+        /// The minimum that the firm has.
+        minimum: u32,
+    },
+    /// A census of another firm.
+    #[error("the census is another firm's")]
+    ForeignCensus,
     /// No version number is left.
     #[error("no version number is left")]
     NoNumber,
@@ -46,8 +63,26 @@ impl Opened {
         self.entries(purpose).map(|entry| entry.version).max().unwrap_or(0)
     }
 
-    pub(crate) fn entries(&self, purpose: Purpose) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn entries(&self, purpose: Purpose) -> impl DoubleEndedIterator<Item = &Entry> {
         self.manifest.entries.iter().filter(move |entry| entry.purpose == purpose)
+    }
+
+    /// The state of a version.
+    pub(crate) fn state(&self, purpose: Purpose, version: u32) -> Option<KeyState> {
+        self.entries(purpose).find(|entry| entry.version == version).map(|entry| entry.state)
+    }
+
+    /// The active version.
+    pub(crate) fn active(&self, purpose: Purpose) -> &Entry {
+        let active = self.entries(purpose).find(|entry| entry.state == KeyState::Active);
+        active.expect("a manifest without exactly one active version of each purpose does not verify")
+    }
+
+    /// The pending version that a rotation has left, if it may still become the active one.
+    pub(crate) fn pending(&self, purpose: Purpose) -> Option<u32> {
+        let active = self.active(purpose).version;
+        let mut pending = self.entries(purpose).filter(|entry| entry.state == KeyState::Pending);
+        pending.rfind(|entry| entry.version > active).map(|entry| entry.version)
     }
 
     /// A fresh key, pending. Its number is above `floor` and above every other (KEY-3).
@@ -90,6 +125,19 @@ impl Opened {
         }
         self.entry(purpose, version)?.state = to;
         Ok(())
+    }
+
+    /// Refuses cells under a lower data-key version. `false`: it is so already.
+    pub(crate) fn raise_minimum(&mut self, version: u32) -> Result<bool, StateError> {
+        let (active, minimum) = (self.active(Purpose::Data).version, self.manifest.min_open_version);
+        match version {
+            _ if version > active => Err(StateError::AboveActive { active }),
+            _ if version < minimum => Err(StateError::Falls { minimum }),
+            _ => {
+                self.manifest.min_open_version = version;
+                Ok(version > minimum)
+            }
+        }
     }
 
     fn entry(&mut self, purpose: Purpose, version: u32) -> Result<&mut Entry, StateError> {
@@ -151,11 +199,11 @@ impl Custody {
     }
 
     /// Edits the record until the store takes it. `Ok(None)` of `edit`: nothing is to be done, and nothing is written.
-    pub(crate) async fn change<T>(
+    pub(crate) async fn change<T, E: From<KeyError>>(
         &self,
         firm: &FirmId,
-        mut edit: impl FnMut(&mut Opened) -> Result<Option<T>, KeyError>,
-    ) -> Result<Option<T>, KeyError> {
+        mut edit: impl FnMut(&mut Opened) -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
         for _ in 0..ATTEMPTS {
             let mut opened = self.opened(firm).await?;
             let Some(done) = edit(&mut opened)? else { return Ok(None) };
@@ -163,6 +211,6 @@ impl Custody {
                 return Ok(Some(done));
             }
         }
-        Err(KeyError::Contended { firm: firm.clone() })
+        Err(KeyError::Contended { firm: firm.clone() }.into())
     }
 }

@@ -2,6 +2,7 @@
 
 mod call;
 mod create;
+mod follow;
 mod seen;
 mod shred;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use super::cache::{CacheSettings, KeyCache};
 use super::error::{KeyError, Tampering};
 use super::keyring::Keyring;
+use super::lease::{Membership, Standing};
 use super::live::LiveSlot;
 use super::provider::{BoxFuture, KeyProvider};
 use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
@@ -18,6 +20,7 @@ use crate::clock::Clock;
 use crate::context::FirmId;
 use crate::random::Randomness;
 use crate::secret::FirmMasterKey;
+pub(crate) use follow::Follower;
 use seen::Seen;
 
 pub(crate) struct Custody {
@@ -27,6 +30,7 @@ pub(crate) struct Custody {
     random: Arc<dyn Randomness>,
     cache: KeyCache,
     seen: Arc<Seen>,
+    member: Arc<dyn Membership>,
 }
 
 /// Whether a creation made keys or found some.
@@ -48,9 +52,10 @@ impl Custody {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Randomness>,
         settings: CacheSettings,
+        (member, standing): (Arc<dyn Membership>, Standing),
     ) -> Arc<Self> {
-        let cache = KeyCache::new(settings, clock.clone());
-        Arc::new(Self { provider, store, clock, random, cache, seen: Arc::default() })
+        let cache = KeyCache::new(settings, clock.clone(), standing);
+        Arc::new(Self { provider, store, clock, random, cache, seen: Arc::default(), member })
     }
 
     /// The same keys for callers that hold up their thread: they wait for no load but each other's, since a load of
@@ -63,13 +68,25 @@ impl Custody {
             random: self.random.clone(),
             cache: self.cache.apart(),
             seen: self.seen.clone(),
+            member: self.member.clone(),
         })
     }
 
     /// The firm's slot, filled; its keys are loaded if this process does not hold them.
     pub(crate) async fn slot(&self, firm: &FirmId) -> Result<Arc<LiveSlot>, KeyError> {
         firm.check()?;
-        self.cache.get(firm, || self.load(firm)).await
+        for _ in 0..ATTEMPTS {
+            // Before anything is read: what changes from then on, this process is told.
+            if !self.member.is_member() {
+                self.member.join().await?;
+            }
+            match self.cache.get(firm, || self.load(firm)).await {
+                // The record changed while it was loaded, or the process lost its place among the others.
+                Err(KeyError::Contended { .. } | KeyError::LeaseEnded { .. }) => {}
+                done => return done,
+            }
+        }
+        Err(KeyError::Contended { firm: firm.clone() })
     }
 
     /// The slot of a firm that has no keys yet.
@@ -156,6 +173,10 @@ impl Custody {
 
     pub(crate) fn store(&self) -> &dyn KeyStore {
         &*self.store
+    }
+
+    pub(crate) fn random(&self) -> &dyn Randomness {
+        &*self.random
     }
 
     /// What this process tells the ages of keys by.

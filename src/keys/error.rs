@@ -44,6 +44,16 @@ pub enum KeyError {
         /// The firm.
         firm: FirmId,
     },
+    /// This process was cut off from the key store for longer than its lease, or has just been stopped for as long: others
+    /// may have rotated or destroyed keys meanwhile. It goes on by itself once the store answers.
+    #[error(
+        "firm {firm} is neither sealed nor opened: the key store has not answered this process for the time of its \
+         lease; it goes on once the store can be reached"
+    )]
+    LeaseEnded {
+        /// The firm.
+        firm: FirmId,
+    },
     /// The session was made without keys, by [`Session::closed`](crate::Session::closed).
     #[error("this session of firm {firm} is closed, without the right to its keys: get one by `vault.session(…)`")]
     Closed {
@@ -191,6 +201,7 @@ impl KeyError {
             Self::Shredded { .. } => "keys.shredded",
             Self::Revoked { .. } => "keys.revoked",
             Self::Expired { .. } => "keys.expired",
+            Self::LeaseEnded { .. } => "keys.lease_ended",
             Self::Closed { .. } => "keys.closed_session",
             Self::NoScope { .. } => "keys.no_scope",
             Self::NoPlatform { .. } => "keys.no_platform",
@@ -210,7 +221,7 @@ impl KeyError {
         match self {
             Self::Provider { source, .. } => source.is_retryable(),
             Self::Store(source) => source.is_retryable(),
-            Self::Expired { .. } | Self::Random(_) | Self::Contended { .. } => true,
+            Self::Expired { .. } | Self::LeaseEnded { .. } | Self::Random(_) | Self::Contended { .. } => true,
             _ => false,
         }
     }

@@ -2,6 +2,9 @@
 
 mod slots;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
@@ -23,9 +26,11 @@ pub(crate) struct Keyring {
     min_open_version: u32,
     data: Versions<DataKey>,
     index: Versions<IndexKey>,
-    master: MasterKeys,
+    master: Arc<MasterKeys>,
     columns: Slots<Box<[std::sync::OnceLock<ColumnCipher>]>>,
     indexes: Slots<Box<[std::sync::OnceLock<IndexMac>]>>,
+    /// Opens of each data key that is retired.
+    retired: Box<[AtomicU64]>,
 }
 
 /// What a keyring is made of, each part verified.
@@ -36,12 +41,13 @@ pub(crate) struct KeyringParts {
     pub(crate) data: Versions<DataKey>,
     pub(crate) index: Versions<IndexKey>,
     /// What the firm master key derives: a later record under the same one is read without the provider.
-    pub(crate) master: MasterKeys,
+    pub(crate) master: Arc<MasterKeys>,
 }
 
 impl Keyring {
     pub(crate) fn new(parts: KeyringParts) -> Self {
         Self {
+            retired: parts.data.all.iter().map(|_| AtomicU64::new(0)).collect(),
             firm: parts.firm,
             generation: parts.generation,
             min_open_version: parts.min_open_version,
@@ -55,6 +61,11 @@ impl Keyring {
 
     pub(crate) fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// What its master key derives.
+    pub(crate) fn master(&self) -> &Arc<MasterKeys> {
+        &self.master
     }
 
     /// Endorses other firms' master keys; used of the platform's keyring only.
@@ -72,6 +83,16 @@ impl Keyring {
     pub(crate) fn opening(&self, place: &ColumnPlace, head: &Head) -> Option<(&ColumnCipher, KeyState)> {
         let position = self.data.position(head.version())?;
         Some((self.column(place, place.kind, position), self.data.all[position].state))
+    }
+
+    /// Counts an open of a retired data key: how many since these keys were loaded.
+    pub(crate) fn count_retired(&self, version: u32) -> u64 {
+        let count = self.data.position(version).map(|position| &self.retired[position]);
+        count.map_or(0, |count| count.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    pub(crate) fn firm(&self) -> &FirmId {
+        &self.firm
     }
 
     /// Cells under a lower version are refused.

@@ -8,19 +8,27 @@ use arc_swap::{ArcSwapOption, Guard};
 
 use super::error::KeyError;
 use super::keyring::Keyring;
+use super::lease::Standing;
+use super::seals::Seals;
 use crate::context::FirmId;
 
 /// A keyring that may be taken away at any moment.
 pub(crate) struct LiveSlot {
     firm: FirmId,
     ring: ArcSwapOption<Keyring>,
+    /// Counts this process's seals, whichever keyring is in place.
+    seals: Arc<Seals>,
     /// Orders publishing against emptying. No cell takes it.
     life: Mutex<Life>,
+    /// `None`: the slot of nobody's process, in tests and of closed sessions.
+    standing: Option<Standing>,
 }
 
 struct Life {
     /// Changes whenever the slot is emptied: a load that began before must not publish. No two slots share one.
     epoch: u64,
+    /// The epoch before this one, if loads that began in it are to be run again: what they read is out of date.
+    outdated: Option<u64>,
     /// On the vault's clock.
     deadline: Duration,
     /// The highest generation published: of two loads at once, the one that read first may end last.
@@ -37,6 +45,8 @@ pub(crate) enum Emptied {
     Expired,
     Revoked,
     Shredded,
+    /// The process was cut off from the key store, or left its fleet.
+    LeaseEnded,
     /// Never to be filled: a closed session's.
     Closed,
 }
@@ -53,30 +63,52 @@ impl std::ops::Deref for RingGuard {
 }
 
 impl LiveSlot {
-    pub(crate) fn new(firm: FirmId) -> Self {
-        Self::empty_for(firm, Emptied::Unborn)
+    /// A slot of this process, whose keys are good for as long as its lease.
+    pub(crate) fn new(firm: FirmId, standing: Standing) -> Self {
+        Self::empty_for(firm, Emptied::Unborn, Some(standing))
     }
 
     /// The slot of a closed session: nobody fills it.
     pub(crate) fn closed(firm: FirmId) -> Self {
-        Self::empty_for(firm, Emptied::Closed)
+        Self::empty_for(firm, Emptied::Closed, None)
     }
 
-    fn empty_for(firm: FirmId, emptied: Emptied) -> Self {
-        let life = Life { epoch: new_epoch(), deadline: Duration::ZERO, generation: 0, emptied };
-        Self { firm, ring: ArcSwapOption::empty(), life: Mutex::new(life) }
+    fn empty_for(firm: FirmId, emptied: Emptied, standing: Option<Standing>) -> Self {
+        let life = Life { epoch: new_epoch(), outdated: None, deadline: Duration::ZERO, generation: 0, emptied };
+        Self { firm, ring: ArcSwapOption::empty(), seals: Arc::default(), life: Mutex::new(life), standing }
     }
 
-    /// The keyring, by one atomic load.
+    /// The keyring, by one atomic load and a look at the clock.
     #[inline]
     pub(crate) fn ring(&self) -> Result<RingGuard, KeyError> {
         let ring = self.ring.load();
-        if ring.is_some() { Ok(RingGuard(ring)) } else { Err(self.why_empty(self.lock().emptied)) }
+        if ring.is_some() && !self.is_cut_off() { Ok(RingGuard(ring)) } else { Err(self.why_not(ring.is_some())) }
+    }
+
+    /// Whether the process's lease is over, and with it every key's time (FLEET-5).
+    #[inline]
+    fn is_cut_off(&self) -> bool {
+        self.standing.as_ref().is_some_and(|standing| standing.lease.is_over())
+    }
+
+    /// The keyring that it holds, whether or not it may be used.
+    pub(crate) fn held(&self) -> Option<Arc<Keyring>> {
+        self.ring.load_full()
+    }
+
+    /// This process's seals.
+    pub(crate) fn seals(&self) -> &Arc<Seals> {
+        &self.seals
     }
 
     /// The firm whose keyring it holds.
     pub(crate) fn firm(&self) -> &FirmId {
         &self.firm
+    }
+
+    /// Whether the process's end of lease emptied it, so that its sessions may go on once there is another.
+    pub(crate) fn lost_its_lease(&self) -> bool {
+        !self.is_full() && self.lock().emptied == Emptied::LeaseEnded
     }
 
     /// Whether this is a closed session's.
@@ -95,6 +127,9 @@ impl LiveSlot {
     /// Fills the slot until `deadline`, unless it was emptied since `epoch` was read.
     pub(crate) fn publish(&self, epoch: u64, ring: Keyring, deadline: Duration) -> Result<(), KeyError> {
         let mut life = self.lock();
+        if life.outdated == Some(epoch) {
+            return Err(KeyError::Contended { firm: self.firm.clone() });
+        }
         if life.epoch != epoch {
             return Err(self.why_empty(life.emptied));
         }
@@ -116,6 +151,13 @@ impl LiveSlot {
         }
     }
 
+    /// Refuses what loads in flight have read, which are to be run again; the keys that it holds stay in use.
+    pub(crate) fn outdate(&self) {
+        let mut life = self.lock();
+        life.outdated = Some(life.epoch);
+        life.epoch = new_epoch();
+    }
+
     /// Empties the slot and refuses what loads in flight would publish.
     pub(crate) fn revoke(&self, why: Emptied) {
         self.empty(&mut self.lock(), why);
@@ -129,6 +171,15 @@ impl LiveSlot {
         }
     }
 
+    /// Empties the slot if the process's lease is over.
+    pub(crate) fn cut_off(&self) {
+        let mut life = self.lock();
+        // Looked at with the slot locked: keys that a later lease brings come after.
+        if self.is_full() && self.is_cut_off() {
+            self.empty(&mut life, Emptied::LeaseEnded);
+        }
+    }
+
     /// Notes that the firm has no keys, whatever emptied the slot before: the next seal may make some.
     pub(crate) fn unborn(&self) {
         self.lock().emptied = Emptied::Unborn;
@@ -136,11 +187,16 @@ impl LiveSlot {
 
     fn empty(&self, life: &mut Life, why: Emptied) {
         life.epoch = new_epoch();
+        life.outdated = None;
         life.emptied = why;
         self.ring.store(None);
     }
 
     #[cold]
+    fn why_not(&self, full: bool) -> KeyError {
+        if full { self.why_empty(Emptied::LeaseEnded) } else { self.why_empty(self.lock().emptied) }
+    }
+
     fn why_empty(&self, emptied: Emptied) -> KeyError {
         let firm = self.firm.clone();
         match emptied {
@@ -148,6 +204,7 @@ impl LiveSlot {
             Emptied::Expired => KeyError::Expired { firm },
             Emptied::Revoked => KeyError::Revoked { firm },
             Emptied::Shredded => KeyError::Shredded { firm },
+            Emptied::LeaseEnded => KeyError::LeaseEnded { firm },
             Emptied::Closed => KeyError::Closed { firm },
         }
     }
@@ -177,7 +234,7 @@ mod tests {
     }
 
     fn full() -> LiveSlot {
-        let slot = LiveSlot::new(firm());
+        let slot = LiveSlot::new(firm(), Standing::alone());
         slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
         slot
     }
@@ -228,7 +285,7 @@ mod tests {
             slot.publish(slot.epoch(), ring(1), NEVER).unwrap();
             assert_eq!(code(&slot), "ok");
         }
-        assert_eq!(code(&LiveSlot::new(firm())), "keys.unknown_firm");
+        assert_eq!(code(&LiveSlot::new(firm(), Standing::alone())), "keys.unknown_firm");
     }
 
     #[test]
@@ -243,7 +300,8 @@ mod tests {
     /// A load that found the slot's entry by its number must not find that of an earlier slot.
     #[test]
     fn no_two_slots_share_an_epoch() {
-        let epochs: std::collections::HashSet<_> = (0..100).map(|_| LiveSlot::new(firm()).epoch()).collect();
+        let epochs: std::collections::HashSet<_> =
+            (0..100).map(|_| LiveSlot::new(firm(), Standing::alone()).epoch()).collect();
         assert_eq!(epochs.len(), 100);
     }
 }

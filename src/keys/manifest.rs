@@ -57,6 +57,18 @@ pub enum KeyState {
 impl KeyState {
     const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Superseded, Self::Retired, Self::Destroyed];
 
+    /// The state's name: `pending`, `active`, `superseded`, `retired` or `destroyed`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Superseded => "superseded",
+            Self::Retired => "retired",
+            Self::Destroyed => "destroyed",
+        }
+    }
+
     fn byte(self) -> u8 {
         self as u8 + 1
     }

@@ -57,7 +57,7 @@ impl Scene {
         let platform = block_on(self.vault.custody().slot(&FirmId::Platform))?;
         let record = draft.record(platform.ring()?.endorsement());
         self.store.tamper(&firm(), |_| Some(record));
-        block_on(self.vault.revoke(firm()));
+        block_on(self.vault.revoke(firm())).unwrap();
         block_on(self.vault.session(firm()))
     }
 

@@ -1,5 +1,6 @@
 //! Where wrapped keys and manifests lie. Nothing in a store is trusted: the keyring checks every record (spec/keys.md).
 
+mod fleet;
 mod memory;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
 mod postgres;
@@ -13,6 +14,7 @@ use std::error::Error;
 use super::provider::{BoxFuture, KekId};
 use crate::context::FirmId;
 
+pub use fleet::{Change, ChangeKind, Changes, FleetStore, Listener, ProcessRecord, Processes, Wake};
 pub use memory::MemoryKeyStore;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
 pub use postgres::PgKeyStore;
@@ -30,11 +32,15 @@ pub trait KeyStore: Send + Sync + 'static {
     /// Replaces the whole record of its firm, in a transaction of its own, committed when it returns.
     ///
     /// `expected` is the generation that the stored record must have, `None` for no record at all. `Ok(false)`: the
-    /// store holds something else (another process was faster), and nothing was changed.
+    /// store holds something else (another process was faster), and nothing was changed. Replacing a record that exists
+    /// is a change that every process of the [fleet](Self::fleet) is told of.
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>>;
 
     /// Firms that have a record, sorted by their canonical name, at most `limit`, beginning behind `after`.
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>>;
+
+    /// The processes that hold keys of this store.
+    fn fleet(&self) -> &dyn FleetStore;
 
     /// Whether records live and die with this process. Providers for tests work with no other store.
     fn is_memory(&self) -> bool {

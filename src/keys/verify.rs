@@ -1,5 +1,7 @@
 //! From a stored record, which nobody trusts, to a keyring (spec/keys.md, Loading).
 
+use std::sync::Arc;
+
 use super::error::Tampering;
 use super::hierarchy::{Commitment, Endorsed, MasterKeys};
 use super::keyring::{Keyring, KeyringParts, Version, Versions};
@@ -11,7 +13,7 @@ use crate::secret::{DataKey, EndorsementKey, FirmMasterKey, IndexKey};
 /// A record that holds up, and what it says.
 pub(crate) struct Verified {
     pub(crate) manifest: Manifest,
-    pub(crate) derived: MasterKeys,
+    pub(crate) derived: Arc<MasterKeys>,
     data: Versions<DataKey>,
     index: Versions<IndexKey>,
 }
@@ -39,7 +41,18 @@ pub(crate) fn verify(
     master: &FirmMasterKey,
     platform: Option<&EndorsementKey>,
 ) -> Result<Verified, Tampering> {
-    let derived = MasterKeys::new(firm, keys.master.version, master);
+    let derived = Arc::new(MasterKeys::new(firm, keys.master.version, master));
+    verify_under(firm, record, keys, derived, platform)
+}
+
+/// [`verify`], for a master key that is held already.
+pub(crate) fn verify_under(
+    firm: &FirmId,
+    record: &FirmRecord,
+    keys: &KeysRecord,
+    derived: Arc<MasterKeys>,
+    platform: Option<&EndorsementKey>,
+) -> Result<Verified, Tampering> {
     // In the order of KEY-28 to KEY-30: what fails first names the error.
     let claimed = ClaimedManifest::parse(&keys.manifest)?;
     endorsed(firm, keys, claimed.claim(), &derived, platform.unwrap_or(&derived.endorsement))?;

@@ -66,6 +66,30 @@ pub(super) fn opens<S: StoredForm>(
     open(cell, keys, column, row).is_ok()
 }
 
+/// The cell sealed anew, where it is under another key than the one that seals now. `None`: it stays as it is, because it is
+/// under that key, because the session holds no keys, or because it does not open, which is not for a save to judge.
+pub(super) fn renewed<S: StoredForm>(
+    cell: &Ciphertext<S>,
+    keys: &CellKeys,
+    column: &'static Column,
+    row: &RowPlace,
+) -> Result<Option<Ciphertext<S>>, SealError> {
+    let value = keys.is_outdated(column, cell).then(|| open(cell, keys, column, row).ok()).flatten();
+    value.map(|value| keys.seal_value(column, row, &value)).transpose()
+}
+
+/// The term computed anew, as [`renewed`] seals anew.
+pub(super) fn renewed_term<S: StoredForm>(
+    cell: &Ciphertext<S>,
+    term: &[u8],
+    keys: &CellKeys,
+    (column, index): (&'static Column, &'static Index),
+    row: &RowPlace,
+) -> Result<Option<Term<S>>, SealError> {
+    let value = keys.is_outdated_term(index, term).then(|| open(cell, keys, column, row).ok()).flatten();
+    value.map(|value| keys.value_term(index, &value)).transpose()
+}
+
 fn open<S: StoredForm>(
     cell: &Ciphertext<S>,
     keys: &CellKeys,

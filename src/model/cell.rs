@@ -11,7 +11,7 @@ use super::field::{OpenField, SealField};
 use super::pad;
 use super::stored::stored;
 use crate::context::{FirmId, RowPlace};
-use crate::envelope::{Head, Kind};
+use crate::envelope::{Head, Kind, leb128};
 use crate::index::term_bytes;
 use crate::keys::live::{LiveSlot, RingGuard};
 use crate::keys::{KeyError, KeyState};
@@ -105,6 +105,7 @@ impl CellKeys {
             }
             Ok(())
         };
+        self.slot.seals().note(head.version());
         cipher.seal(&head, row, &self.nonces, len, write).map(Ciphertext::from_bytes)
     }
 
@@ -149,6 +150,21 @@ impl CellKeys {
         let len = column.schema.pad.map_or(len, |pad| pad.padded_len(len));
         let len = head.body_start() + len + head.kind().suffix_len();
         Ok(cell.as_bytes().is_ok_and(|cell| cell.starts_with(head.as_bytes()) && cell.len() == len))
+    }
+
+    /// Whether a stored cell is under another key than the one that seals now. Without keys nobody can say: it is not.
+    pub(super) fn is_outdated<S>(&self, column: &'static Column, cell: &Ciphertext<S>) -> bool {
+        let Ok(ring) = self.slot.ring() else { return false };
+        let head = ring.sealing(&column.place).0;
+        cell.as_bytes().is_ok_and(|cell| !cell.starts_with(head.as_bytes()))
+    }
+
+    /// Whether a stored term is under another key than the one that terms are computed under now, as
+    /// [`is_outdated`](Self::is_outdated) says it of cells.
+    pub(super) fn is_outdated_term(&self, index: &'static Index, term: &[u8]) -> bool {
+        let slot = if index.schema.global { self.global.as_ref() } else { Some(&self.slot) };
+        let Some(Ok(ring)) = slot.map(|slot| slot.ring()) else { return false };
+        leb128::read(term).is_ok_and(|(version, _)| version != ring.indexing(&index.place).0)
     }
 
     /// Computes the term of a value.
@@ -222,10 +238,28 @@ fn open_body(
     let unknown = OpenError::UnknownVersion { table, column: name, version };
     let (cipher, state) = ring.opening(&column.place, head).ok_or(unknown)?;
     if state == KeyState::Retired {
-        tracing::warn!(name: "fieldseal.open.retired", table, column = name, version, "a cell of a retired key was opened");
+        warn_of_retired(ring, column, version);
     }
     let row = bound(column, row).ok_or(OpenError::Unauthentic { table, column: name })?;
     cipher.open(head, row, cell).map_err(|Unauthentic| OpenError::Unauthentic { table, column: name })
+}
+
+/// Counts every open of a retired version, and warns of the first, the second, the fourth, the eighth, and so on.
+#[cold]
+fn warn_of_retired(ring: &RingGuard, column: &Column, version: u32) {
+    let (table, column, firm) = (column.model.table, column.schema.column, ring.firm());
+    let opens = ring.count_retired(version);
+    if opens.is_power_of_two() {
+        tracing::warn!(
+            name: "fieldseal.open.retired",
+            table,
+            column,
+            %firm,
+            version,
+            opens,
+            "cells of a retired key are still opened: re-encrypt them before it is destroyed"
+        );
+    }
 }
 
 /// What the column's cells are bound to: the row key, which must not be empty, or nothing.

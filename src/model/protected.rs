@@ -16,7 +16,8 @@ use crate::sql::{Ciphertext, StoredForm, Term};
 /// A sealed field that stays closed when its row is loaded, and is opened by name: `client.email.open(&session)?`.
 ///
 /// Whoever may not open it still loads, lists and serializes the row, and saves it again: a closed value is written back
-/// as the cell it is, into its own place only. With a [closed session](crate::Session::closed) that takes no keys.
+/// as the cell it is, into its own place only. With a [closed session](crate::Session::closed) that takes no keys. A session
+/// that holds keys seals it anew where it is of an older key than new cells are.
 ///
 /// `Debug` and `Serialize` never show the content: `"[sealed]"`. To leave the field out of the output instead, write
 /// `#[serde(skip_serializing)]` on it. There is no `Deserialize`: a redacted row that comes back would overwrite the
@@ -100,7 +101,8 @@ impl Closed {
         keys.open_cell(self.column, &self.row, Ciphertext::from_bytes(self.cell.clone()))
     }
 
-    /// The cell again, if it goes back to where it came from.
+    /// The cell again, if it goes back to where it came from; sealed anew if it is of an older key than the session seals
+    /// under, or a saved row would keep that key in use.
     fn sealed<S: StoredForm>(
         &self,
         keys: &CellKeys,
@@ -112,7 +114,18 @@ impl Closed {
         let own =
             || self.firm.as_ref().map_or_else(|| ahead::opens(&cell, keys, column, row), |firm| *firm == keys.firm);
         let (table, name) = (column.model.table, column.schema.column);
-        if same && own() { Ok(cell) } else { Err(SealError::Moved { table, column: name }) }
+        if !same || !own() {
+            return Err(SealError::Moved { table, column: name });
+        }
+        Ok(ahead::renewed(&cell, keys, column, row)?.unwrap_or(cell))
+    }
+
+    /// The term that was loaded with the cell; computed anew as the cell is sealed anew.
+    fn term<S: StoredForm>(&self, keys: &CellKeys, index: &'static Index) -> Result<Option<Term<S>>, SealError> {
+        let Some(term) = self.term.clone() else { return Ok(None) };
+        let cell = Ciphertext::from_bytes(self.cell.clone());
+        let renewed = ahead::renewed_term(&cell, &term, keys, (self.column, index), &self.row)?;
+        Ok(Some(renewed.unwrap_or_else(|| Term::from_bytes(term))))
     }
 }
 
@@ -134,7 +147,6 @@ where
         }
     }
 
-    // The term was loaded with the cell: a closed value can't be normalized.
     fn field_term(
         &self,
         keys: &CellKeys,
@@ -145,9 +157,7 @@ where
         let (table, column) = (index.model.table, index.column.column);
         match &self.0 {
             State::New(value) => keys.value_term(index, value),
-            State::Closed(closed) => {
-                closed.term.clone().map(Term::from_bytes).ok_or(SealError::Moved { table, column })
-            }
+            State::Closed(closed) => closed.term(keys, index)?.ok_or(SealError::Moved { table, column }),
         }
     }
 }

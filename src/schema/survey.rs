@@ -23,11 +23,7 @@ impl Survey {
     }
 
     pub(crate) fn query(&self) -> Option<String> {
-        let table = self.tables.last()?;
-        Some(match self.backend {
-            Backend::Postgres => postgres::query(table),
-            Backend::Sqlite => sqlite::query(table),
-        })
+        self.tables.last().map(|table| facts_query(table, self.backend))
     }
 
     pub(crate) fn answer(&mut self, facts: Vec<Fact>) {
@@ -41,5 +37,13 @@ impl Survey {
             none if none.is_empty() => Ok(()),
             differences => Err(SchemaError::Differs(differences)),
         }
+    }
+}
+
+/// A query for a table's facts.
+pub(crate) fn facts_query(table: &Table, backend: Backend) -> String {
+    match backend {
+        Backend::Postgres => postgres::query(table),
+        Backend::Sqlite => sqlite::query(table),
     }
 }

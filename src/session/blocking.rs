@@ -6,6 +6,7 @@ use std::thread;
 use super::many::{firms, open_all};
 use super::{GlobalIndex, OpenManyError, Session, Vault};
 use crate::context::FirmId;
+use crate::keys::wait::here;
 use crate::keys::{Creation, KeyError};
 use crate::model::{HasFirm, Open};
 
@@ -76,8 +77,19 @@ impl BlockingVault {
     }
 
     /// [`Vault::revoke`].
-    pub fn revoke(&self, firm: impl Into<FirmId>) {
-        run(self.0.revoke(firm.into()));
+    ///
+    /// # Errors
+    /// As there.
+    pub fn revoke(&self, firm: impl Into<FirmId>) -> Result<(), KeyError> {
+        run(self.0.revoke(firm.into()))
+    }
+
+    /// [`Vault::leave`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn leave(&self) -> Result<(), KeyError> {
+        run(self.0.leave())
     }
 }
 
@@ -93,21 +105,6 @@ where
         return detached(future);
     }
     here(future)
-}
-
-/// With tokio built in, the future has a runtime, which some providers need.
-#[cfg(feature = "async")]
-fn here<F: Future>(future: F) -> F::Output {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(future),
-        // Out of file descriptors, say: providers without I/O still work.
-        Err(_) => pollster::block_on(future),
-    }
-}
-
-#[cfg(not(feature = "async"))]
-fn here<F: Future>(future: F) -> F::Output {
-    pollster::block_on(future)
 }
 
 /// Waits for `future` on a thread of its own, so that it works within a runtime too.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::vault::{Inner, Vault};
 use crate::clock::{Clock, SystemClock};
+use crate::fleet::{Fleet, FleetSettings};
 use crate::keys::custody::Custody;
 use crate::keys::{CacheSettings, KeyProvider, KeyStore};
 use crate::random::{Nonces, OsRandom, Randomness};
@@ -28,6 +29,7 @@ pub struct VaultBuilder {
     store: Option<Arc<dyn KeyStore>>,
     create_firms: CreateFirms,
     cache: CacheSettings,
+    fleet: FleetSettings,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) random: Option<Arc<dyn Randomness>>,
 }
@@ -62,6 +64,12 @@ impl VaultBuilder {
         self
     }
 
+    /// How this process keeps its place among those that use the key store.
+    pub fn fleet(mut self, settings: FleetSettings) -> Self {
+        self.fleet = settings;
+        self
+    }
+
     /// Another clock than the machine's, for tests of expiry.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -81,12 +89,16 @@ impl VaultBuilder {
         if provider.for_tests_only() && !store.is_memory() {
             return Err(BuildError::TestKeys);
         }
+        self.fleet.check().map_err(|(setting, wanted)| BuildError::Setting { setting, wanted })?;
         let nonces = self.random.clone().map_or(Nonces::Buffered, Nonces::Injected);
         let random = self.random.unwrap_or_else(|| Arc::new(OsRandom));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let custody = Custody::start(provider, store, clock, random, self.cache);
+        let fleet = Arc::new(Fleet::new(store.clone(), clock.clone(), self.fleet));
+        let joining = (fleet.clone() as _, fleet.standing());
+        let custody = Custody::start(provider, store, clock, random, self.cache, joining);
+        fleet.keep(&custody);
         let births = custody.apart();
-        let (fleet, create_firms, models) = (Arc::default(), self.create_firms, Arc::default());
+        let (create_firms, models) = (self.create_firms, Arc::default());
         Ok(Vault::new(Inner { custody, births, fleet, nonces, create_firms, models }))
     }
 }
@@ -110,6 +122,14 @@ pub enum BuildError {
     /// A provider of fixed, public test keys was given a store that outlives the process.
     #[error("the testing provider's keys are public: it works with the in-memory key store only")]
     TestKeys,
+    /// A setting that can't be used.
+    #[error("the setting `{setting}` has to be {wanted}")]
+    Setting {
+        /// Which.
+        setting: &'static str,
+        /// What it may be.
+        wanted: &'static str,
+    },
 }
 
 impl BuildError {
@@ -121,6 +141,7 @@ impl BuildError {
             Self::NoStore => "build.no_store",
             Self::NoKek { .. } => "build.no_kek",
             Self::TestKeys => "build.test_keys",
+            Self::Setting { .. } => "build.setting",
         }
     }
 

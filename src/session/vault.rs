@@ -7,6 +7,8 @@ use super::builder::{CreateFirms, VaultBuilder};
 use super::{BlockingVault, GlobalIndex, Session, blocking};
 use crate::context::FirmId;
 use crate::fleet::Fleet;
+#[allow(unused_imports, reason = "named by documentation")]
+use crate::fleet::FleetSettings;
 use crate::keys::custody::Custody;
 use crate::keys::{Creation, KeyError};
 use crate::model::cell::Birth;
@@ -93,10 +95,28 @@ impl Vault {
         self.0.custody.slot(&FirmId::Platform).await.map(GlobalIndex::new)
     }
 
-    /// Drops a firm's keys in this process: open sessions fail at their next cell; a new session loads the keys again
-    /// from the store, checks them anew, and with that the open ones work again. Loads in flight bring nothing back.
-    pub async fn revoke(&self, firm: impl Into<FirmId>) {
-        self.0.custody.revoke(&firm.into());
+    /// Takes a firm's keys away from every process of the [fleet](FleetSettings), from this one before it returns: open
+    /// sessions fail at their next cell; a new session loads the keys again from the store, checks them anew, and with that
+    /// the open ones of its process work again. Loads in flight bring nothing back.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the key store can't tell the others. This process has dropped the keys all the same.
+    pub async fn revoke(&self, firm: impl Into<FirmId>) -> Result<(), KeyError> {
+        let firm = firm.into();
+        self.0.custody.revoke(&firm);
+        self.0.fleet.revoke(&firm).await
+    }
+
+    /// Drops all keys of this process and leaves the fleet, so that nobody waits for the end of its lease. Sessions fail at
+    /// their next cell; whoever asks for a new one joins again.
+    ///
+    /// A vault leaves by itself when its last clone and session are dropped, and waits up to a second for it. Call this
+    /// where that must not hold up a thread, and for vaults in a `static`, which are never dropped.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the key store can't be told: others then wait for the lease. The keys are dropped all the same.
+    pub async fn leave(&self) -> Result<(), KeyError> {
+        self.0.fleet.leave().await
     }
 
     /// The vault for services without tokio.

@@ -16,6 +16,7 @@ use crate::index::Normalizer;
 use crate::keys::KeyState;
 use crate::keys::hierarchy::MasterKeys;
 use crate::keys::keyring::{Keyring, KeyringParts, Version, Versions};
+use crate::keys::lease::Standing;
 use crate::keys::live::LiveSlot;
 use crate::model::stored::stored;
 use crate::model::{
@@ -47,9 +48,9 @@ pub(super) fn slot(firm: &FirmId, data: Versioned<'_>, index: Versioned<'_>) -> 
         min_open_version: 1,
         data: active(data.0, DataKey::init(data.1.fill())),
         index: active(index.0, IndexKey::init(index.1.fill())),
-        master: MasterKeys::new(firm, 1, &FirmMasterKey::init(|_| ())),
+        master: Arc::new(MasterKeys::new(firm, 1, &FirmMasterKey::init(|_| ()))),
     });
-    let slot = LiveSlot::new(firm.clone());
+    let slot = LiveSlot::new(firm.clone(), Standing::alone());
     slot.publish(slot.epoch(), ring, Duration::MAX).unwrap();
     Arc::new(slot)
 }

@@ -9,6 +9,7 @@ use crate::clock::SystemClock;
 use crate::context::FirmId;
 use crate::keys::custody::Custody;
 use crate::keys::hierarchy::MasterKeys;
+use crate::keys::lease::{Alone, Standing};
 use crate::keys::live::LiveSlot;
 use crate::keys::manifest::Manifest;
 use crate::keys::store::MemoryKeyStore;
@@ -28,7 +29,8 @@ impl World {
     pub(super) fn new(provider: Given) -> Self {
         let (store, provider) = (Arc::new(MemoryKeyStore::new()), Arc::new(provider));
         let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
-        let custody = Custody::start(provider.clone(), store.clone(), clock, random, CacheSettings::default());
+        let fleet = (Arc::new(Alone) as _, Standing::alone());
+        let custody = Custody::start(provider.clone(), store.clone(), clock, random, CacheSettings::default(), fleet);
         Self { store, custody, provider }
     }
 

@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod admin;
+mod fleet;
+mod places;
 mod process;
+mod revocation;
+mod rotation;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

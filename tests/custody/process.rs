@@ -12,7 +12,11 @@ const ROLE: &str = "FIELDSEAL_TEST_ROLE";
 const MARK: &str = "child: ";
 
 /// Every role by its name.
-const ROLES: &[(&str, fn())] = &[("echo", echo)];
+const ROLES: &[(&str, fn())] = &[
+    ("echo", echo),
+    ("rotation-operator", crate::rotation::killed::operator),
+    ("rotation-worker", crate::rotation::load::worker),
+];
 
 /// A child in a role, killed when dropped.
 pub(crate) struct Process {

@@ -92,7 +92,7 @@ async fn a_firm_that_fails_is_named_and_nothing_is_left_out() {
     assert_eq!((error.code(), error.is_retryable()), ("open.unauthentic", false));
 
     rows.remove(3);
-    vault.revoke("b").await;
+    vault.revoke("b").await.unwrap();
     provider.inner.fail(Some(ProviderErrorKind::Throttled));
     let error = vault.open(rows).await.unwrap_err();
     assert_eq!((error.code(), error.is_retryable()), ("keys.provider", true));
@@ -117,7 +117,7 @@ fn a_service_without_tokio() {
     assert_eq!(vault.open(vec![sealed.clone()]).unwrap(), [note("a")]);
     assert_eq!(vault.platform().unwrap().firm(), &FirmId::Platform);
     vault.global_index().unwrap();
-    vault.revoke("a");
+    vault.revoke("a").unwrap();
     assert_eq!(open(&session, &sealed).unwrap_err().code(), "keys.revoked");
 }
 
@@ -127,7 +127,7 @@ fn clones_are_one_vault() {
     let session = vault.clone().blocking().session("a").unwrap();
     let clone = session.clone();
     seal(&clone).unwrap();
-    vault.blocking().revoke("a");
+    vault.blocking().revoke("a").unwrap();
     assert_eq!(seal(&clone).unwrap_err().code(), "keys.revoked");
     assert_eq!(seal(&session).unwrap_err().code(), "keys.revoked");
 }

@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::context::FirmId;
-use crate::keys::live::LiveSlot;
+use crate::keys::lease::Standing;
+use crate::keys::live::{Emptied, LiveSlot};
 
 /// Time between two sweeps. A machine that wakes from suspend sweeps within it.
 const PERIOD: Duration = Duration::from_secs(1);
 
-pub(super) struct Slots {
+pub(in crate::keys) struct Slots {
     held: Mutex<HashMap<FirmId, Weak<LiveSlot>>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Slots {
     /// Starts the thread too. Without one (the system refuses it) every `session()` still checks ages.
-    pub(super) fn start(clock: Arc<dyn Clock>) -> Arc<Self> {
+    pub(in crate::keys) fn start(clock: Arc<dyn Clock>) -> Arc<Self> {
         let slots = Arc::new(Self { held: Mutex::default(), clock });
         let swept = slots.clone();
         let sweep = move || {
@@ -35,25 +36,46 @@ impl Slots {
     }
 
     /// The firm's one slot, as long as anyone holds it.
-    pub(super) fn get(&self, firm: &FirmId) -> Arc<LiveSlot> {
+    pub(in crate::keys) fn get(&self, firm: &FirmId, standing: &Standing) -> Arc<LiveSlot> {
         let mut held = self.lock();
         if let Some(slot) = held.get(firm).and_then(Weak::upgrade) {
             return slot;
         }
-        let slot = Arc::new(LiveSlot::new(firm.clone()));
+        let slot = Arc::new(LiveSlot::new(firm.clone(), standing.clone()));
         held.insert(firm.clone(), Arc::downgrade(&slot));
         slot
     }
 
+    /// The firm's slot, if anyone holds it.
+    pub(in crate::keys) fn find(&self, firm: &FirmId) -> Option<Arc<LiveSlot>> {
+        self.lock().get(firm).and_then(Weak::upgrade)
+    }
+
+    /// Empties the firm's slot, and refuses what loads in flight would publish.
+    pub(in crate::keys) fn empty(&self, firm: &FirmId, why: Emptied) {
+        if let Some(slot) = self.find(firm) {
+            slot.revoke(why);
+        }
+    }
+
+    /// Every slot that anyone holds.
+    pub(in crate::keys) fn all(&self) -> Vec<Arc<LiveSlot>> {
+        self.lock().values().filter_map(Weak::upgrade).collect()
+    }
+
     /// Empties every slot whose time is over, forgets slots that nobody holds, and says how many are left.
-    pub(super) fn sweep(&self) -> usize {
+    pub(in crate::keys) fn sweep(&self) -> usize {
         let now = self.now();
+        let end = |slot: &Arc<LiveSlot>| {
+            slot.expire(now);
+            slot.cut_off();
+        };
         let mut held = self.lock();
-        held.retain(|_, slot| slot.upgrade().inspect(|slot| slot.expire(now)).is_some());
+        held.retain(|_, slot| slot.upgrade().inspect(end).is_some());
         held.len()
     }
 
-    pub(super) fn now(&self) -> Duration {
+    pub(in crate::keys) fn now(&self) -> Duration {
         self.clock.elapsed()
     }
 

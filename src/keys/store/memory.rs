@@ -1,18 +1,28 @@
 //! A store that lives and dies with the process: tests, and services whose keys are derived elsewhere.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod fleet;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::fleet::{ChangeKind, FleetStore};
 use super::{FirmRecord, KeyStore, StoreError};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
+use fleet::Fleet;
 
 /// A key store in memory.
 ///
 /// Cells sealed under its keys can't be opened after the process ends.
 #[derive(Debug, Default)]
 pub struct MemoryKeyStore {
-    records: Mutex<BTreeMap<String, FirmRecord>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    records: BTreeMap<String, FirmRecord>,
+    fleet: Fleet,
 }
 
 impl MemoryKeyStore {
@@ -24,7 +34,7 @@ impl MemoryKeyStore {
 
     /// Overwrites or removes a record without any check, as a malicious writer of a store would. For tests.
     pub fn tamper(&self, firm: &FirmId, change: impl FnOnce(Option<FirmRecord>) -> Option<FirmRecord>) {
-        let mut records = self.lock();
+        let records = &mut self.lock().records;
         let key = firm.canonical();
         let old = records.remove(&key);
         if let Some(new) = change(old) {
@@ -32,32 +42,44 @@ impl MemoryKeyStore {
         }
     }
 
-    // The map is never left half-changed, so a panic elsewhere does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, FirmRecord>> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The compare-and-set; whoever listens is told once nothing is locked.
+    fn put(&self, expected: Option<u64>, record: &FirmRecord) -> bool {
+        let mut state = self.lock();
+        let key = record.firm.canonical();
+        if state.records.get(&key).map(|stored| stored.generation) != expected {
+            return false;
+        }
+        let first = state.records.insert(key, record.clone()).is_none();
+        let listeners = if first { Vec::new() } else { state.fleet.bump(&record.firm, ChangeKind::Changed) };
+        drop(state);
+        listeners.iter().for_each(|wake| wake(true));
+        true
     }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+// The state is never left half-changed, so a panic elsewhere does not spoil it.
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl KeyStore for MemoryKeyStore {
     fn load<'a>(&'a self, firms: &'a [FirmId]) -> BoxFuture<'a, Result<Vec<Option<FirmRecord>>, StoreError>> {
-        let records = self.lock();
+        let records = &self.lock().records;
         let found = firms.iter().map(|firm| records.get(&firm.canonical()).cloned()).collect();
         Box::pin(std::future::ready(Ok(found)))
     }
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
-        let mut records = self.lock();
-        let key = record.firm.canonical();
-        let same = records.get(&key).map(|stored| stored.generation) == expected;
-        if same {
-            records.insert(key, record.clone());
-        }
-        Box::pin(std::future::ready(Ok(same)))
+        Box::pin(std::future::ready(Ok(self.put(expected, record))))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
         let after = after.map(FirmId::canonical);
-        let records = self.lock();
+        let records = &self.lock().records;
         let firms = records
             .iter()
             .filter(|(name, _)| after.as_ref().is_none_or(|after| *name > after))
@@ -65,6 +87,10 @@ impl KeyStore for MemoryKeyStore {
             .map(|(_, record)| record.firm.clone())
             .collect();
         Box::pin(std::future::ready(Ok(firms)))
+    }
+
+    fn fleet(&self) -> &dyn FleetStore {
+        self
     }
 
     fn is_memory(&self) -> bool {

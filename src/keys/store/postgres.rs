@@ -5,15 +5,16 @@ mod over_async;
 #[cfg(feature = "libpq")]
 mod over_libpq;
 
-use super::sql::{SqlStore, Tables};
-use super::{FirmRecord, KeyStore, StoreError};
+use super::sql::{Connect, SqlStore, Subscribe, Tables};
+use super::{FirmRecord, FleetStore, KeyStore, StoreError};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
 /// Keeps every firm's wrapped keys in PostgreSQL, in a schema of their own.
 ///
 /// The store has one connection and one thread, whatever the service uses, and works with and without an async
-/// runtime. It connects at the first call and again after a failure. Loads that arrive together are one query.
+/// runtime. It connects at the first call and again after a failure. Loads that arrive together are one query. A second
+/// connection and thread listen for changes, once keys are in use.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), fieldseal::keys::StoreError> {
@@ -31,7 +32,8 @@ use crate::keys::provider::BoxFuture;
 /// # Poolers
 /// Every call is one transaction and leaves nothing in the server session. Over libpq it works through any pooler in
 /// transaction mode. The async driver names its prepared statements: such a pooler must keep track of them (pgbouncer
-/// from 1.21 on with `max_prepared_statements`), or the URL leads past it.
+/// from 1.21 on with `max_prepared_statements`), or the URL leads past it. `LISTEN` does not work through it: set
+/// [`FleetSettings::push`](crate::FleetSettings::push) to `false`, and the store is polled for changes.
 ///
 /// # Security
 /// Losing these rows loses every cell sealed under them: back them up. Who can write them can destroy keys, but neither
@@ -44,10 +46,10 @@ impl PgKeyStore {
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         #[cfg(all(feature = "postgres", feature = "async"))]
-        let connect = over_async::at(url.into());
+        let (connect, subscribe) = over_async::at(url.into());
         #[cfg(not(all(feature = "postgres", feature = "async")))]
-        let connect = over_libpq::at(url.into());
-        Self::over(connect)
+        let (connect, subscribe) = over_libpq::at(url.into());
+        Self::over(connect, subscribe)
     }
 
     /// A store at this URL over libpq, also in a build with feature `async`: for libpq's TLS, `.pgpass` and service
@@ -55,12 +57,15 @@ impl PgKeyStore {
     #[cfg(feature = "libpq")]
     #[must_use]
     pub fn over_libpq(url: impl Into<String>) -> Self {
-        Self::over(over_libpq::at(url.into()))
+        let (connect, subscribe) = over_libpq::at(url.into());
+        Self::over(connect, subscribe)
     }
 
     /// A store over the connections that `connect` makes, for TLS with the async driver and credentials that change.
     ///
-    /// It is called on the store's thread, inside a tokio runtime of the store, once for each connection.
+    /// It is called on the store's threads, inside a tokio runtime of the store, once for each connection. Changes are
+    /// pushed over connections that were made by `AsyncPgConnection::establish` or `try_from_client_and_connection`; others
+    /// can't listen, and the store is polled.
     ///
     /// ```no_run
     /// # use diesel::ConnectionResult;
@@ -76,12 +81,13 @@ impl PgKeyStore {
         + Sync
         + 'static,
     ) -> Self {
-        Self::over(over_async::by(connect))
+        let (connect, subscribe) = over_async::by(connect);
+        Self::over(connect, subscribe)
     }
 
-    fn over(connect: super::sql::Connect) -> Self {
+    fn over(connect: Connect, subscribe: Subscribe) -> Self {
         let tables = Tables::in_schema("fieldseal").expect("the default name is a good one");
-        Self(SqlStore::new(connect, tables))
+        Self(SqlStore::new(connect, Some(subscribe), tables))
     }
 
     /// Puts the tables into `schema` instead of `fieldseal`.
@@ -125,5 +131,9 @@ impl KeyStore for PgKeyStore {
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
         Box::pin(self.0.firms(after, limit))
+    }
+
+    fn fleet(&self) -> &dyn FleetStore {
+        &self.0
     }
 }

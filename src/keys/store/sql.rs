@@ -2,6 +2,8 @@
 
 mod actor;
 mod database;
+mod fleet;
+mod listener;
 mod migrate;
 mod query;
 mod record;
@@ -19,10 +21,13 @@ use crate::context::FirmId;
 use actor::{Load, Reply, Request};
 
 pub(super) use actor::Connect;
-pub(super) use database::{Bind, Database, FirmRow, KeyRow, NameRow, NumberRow, database};
+pub(super) use database::{Bind, ChangeRow, Database, FirmRow, KeyRow, NameRow, NumberRow, ProcessRow, database};
+pub(super) use listener::{Subscribe, Subscription};
 #[cfg(feature = "sqlite")]
 pub(super) use migrate::not_migrated;
 pub(super) use tables::Tables;
+#[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
+pub(super) use transaction::failed;
 
 /// A key store in a database: a thread, started by the first request, and its connection.
 ///
@@ -30,6 +35,8 @@ pub(super) use tables::Tables;
 /// callers with and without an async runtime.
 pub(super) struct SqlStore {
     connect: Connect,
+    /// `None`: the database tells nobody of changes.
+    subscribe: Option<Subscribe>,
     tables: Tables,
     thread: Mutex<Running>,
 }
@@ -42,13 +49,13 @@ struct Running {
 }
 
 impl SqlStore {
-    pub(super) fn new(connect: Connect, tables: Tables) -> Self {
-        Self { connect, tables, thread: Mutex::default() }
+    pub(super) fn new(connect: Connect, subscribe: Option<Subscribe>, tables: Tables) -> Self {
+        Self { connect, subscribe, tables, thread: Mutex::default() }
     }
 
     /// The same store over other tables.
     pub(super) fn over(self, tables: Tables) -> Self {
-        Self::new(self.connect, tables)
+        Self::new(self.connect, self.subscribe, tables)
     }
 
     pub(super) async fn load(&self, firms: &[FirmId]) -> Result<Vec<Option<FirmRecord>>, StoreError> {
@@ -69,6 +76,21 @@ impl SqlStore {
 
     pub(super) async fn migrate(&self) -> Result<(), StoreError> {
         self.ask(Request::Migrate).await
+    }
+
+    /// Runs `work` on the thread, unless nobody waits for it any more.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Database, &Tables) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|reply: Reply<T>| {
+            Request::Run(Box::new(move |actor| {
+                if !reply.is_canceled() {
+                    let _ = reply.send(actor.on_connection(false, work));
+                }
+            }))
+        })
+        .await
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, StoreError> {

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryResult, SqliteConnection};
 
 use super::sql::{Connect, Database, SqlStore, Tables, database, not_migrated};
-use super::{FirmRecord, KeyStore, StoreError};
+use super::{FirmRecord, FleetStore, KeyStore, StoreError};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -51,7 +51,7 @@ impl SqliteKeyStore {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = checked(path.as_ref())?;
         let connect: Connect = Arc::new(move |create| connect(&path, create));
-        Ok(Self(SqlStore::new(connect, Tables::with_prefix("fieldseal_")?)))
+        Ok(Self(SqlStore::new(connect, None, Tables::with_prefix("fieldseal_")?)))
     }
 
     /// Begins the tables' names with `prefix` instead of `fieldseal_`.
@@ -92,6 +92,10 @@ impl KeyStore for SqliteKeyStore {
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
         Box::pin(self.0.firms(after, limit))
+    }
+
+    fn fleet(&self) -> &dyn FleetStore {
+        &self.0
     }
 }
 

@@ -67,7 +67,7 @@ fn an_option_of_a_left_join_is_an_error_and_not_none() {
     assert_eq!(code(bolt.scope_sync(|| joined(&client(1).id, &mut conn))), "open.wrong_firm");
     let revoked = fieldseal::testing::vault().blocking();
     let session = revoked.session("acme").unwrap();
-    revoked.revoke("acme");
+    revoked.revoke("acme").unwrap();
     assert_eq!(code(session.scope_sync(|| joined(&client(1).id, &mut conn))), "keys.revoked");
     let closed = Session::closed("acme");
     assert_eq!(code(closed.scope_sync(|| joined(&client(1).id, &mut conn))), "keys.closed_session");

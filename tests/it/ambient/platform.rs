@@ -172,7 +172,7 @@ fn expired_keys_are_loaded_again_and_revoked_ones_are_not() {
         assert_eq!(insert(&mut conn, 4), "keys.provider");
         keys.fail(None);
 
-        vault.blocking().revoke(fieldseal::FirmId::Platform);
+        vault.blocking().revoke(fieldseal::FirmId::Platform).unwrap();
         for _ in 0..2 {
             assert_eq!(insert(&mut conn, 4), "keys.revoked");
             assert_eq!(code(load(&mut conn)), "keys.revoked");
@@ -223,7 +223,7 @@ fn an_install_that_fails_leaves_the_old_one() {
         vault.blocking().install_platform().unwrap();
         let keys = TestKeys::new();
         let broken = TestVault::new().keys(keys.clone()).build();
-        broken.blocking().revoke(fieldseal::FirmId::Platform);
+        broken.blocking().revoke(fieldseal::FirmId::Platform).unwrap();
         keys.fail(Some(fieldseal::keys::ProviderErrorKind::Unavailable));
         assert_eq!(broken.blocking().install_platform().unwrap_err().code(), "keys.provider");
         assert_eq!(insert(&mut conn, 1), "ok");

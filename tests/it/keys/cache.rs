@@ -57,7 +57,7 @@ fn a_thousand_sessions_of_a_cold_firm_cost_one_call() {
                 assert_eq!(code.unwrap(), "ok");
             }
             assert_eq!(provider.unwraps(), 1 + round);
-            vault.revoke("a").await;
+            vault.revoke("a").await.unwrap();
         }
     });
 }
@@ -157,7 +157,7 @@ fn a_load_from_before_a_revocation_publishes_nothing() {
         provider.gate.close();
         let early = spawn_code(&vault, "a");
         provider.gate.arrived(1).await;
-        vault.revoke("a").await;
+        vault.revoke("a").await.unwrap();
         provider.gate.open();
         assert_eq!(early.await.unwrap(), "keys.revoked");
         assert_eq!(code(&vault, "a").await, "ok");
@@ -172,7 +172,7 @@ fn a_session_from_after_a_revocation_does_not_wait_for_a_load_from_before() {
         provider.gate.close();
         let early = spawn_code(&vault, "a");
         provider.gate.arrived(1).await;
-        vault.revoke("a").await;
+        vault.revoke("a").await.unwrap();
         let late = spawn_code(&vault, "a");
         provider.gate.arrived(2).await;
         provider.gate.open();
@@ -189,7 +189,7 @@ fn a_revocation_of_the_platform_during_a_firms_load_does_not_stick() {
         provider.gate.close();
         let early = spawn_code(&vault, "a");
         provider.gate.arrived(1).await;
-        vault.revoke(FirmId::Platform).await;
+        vault.revoke(FirmId::Platform).await.unwrap();
         provider.gate.open();
         assert!(["ok", "keys.revoked"].contains(&early.await.unwrap()));
         assert_eq!(code(&vault, "a").await, "ok");
@@ -211,7 +211,7 @@ fn a_revocation_reaches_sessions_whose_entry_was_evicted() {
             }
             assert_eq!(provider.unwraps(), loaded, "keys in use are not loaded again");
             for (session, firm) in sessions.iter().zip(["a", "b", "c"]) {
-                vault.revoke(firm).await;
+                vault.revoke(firm).await.unwrap();
                 assert_eq!(seal(session).unwrap_err().code(), "keys.revoked");
             }
         });
@@ -222,7 +222,7 @@ fn a_revocation_reaches_sessions_whose_entry_was_evicted() {
 fn a_revocation_before_the_first_seal_does_not_stick() {
     let vault = fieldseal::testing::vault();
     let early = vault.blocking().session("a").unwrap();
-    vault.blocking().revoke("a");
+    vault.blocking().revoke("a").unwrap();
     assert_eq!(seal(&early).unwrap_err().code(), "keys.revoked");
     let late = vault.blocking().session("a").unwrap();
     seal(&late).unwrap();
@@ -248,7 +248,7 @@ fn failures_are_not_kept() {
         assert!(error.to_string().contains("steered") && error.to_string().contains("text:a"), "{error}");
         provider.inner.fail(None);
         seal(&blocking.session("a").unwrap()).unwrap();
-        blocking.revoke("a");
+        blocking.revoke("a").unwrap();
     }
 }
 
@@ -321,8 +321,8 @@ fn keys_that_come_and_go_give_no_wrong_value() {
         let workers = [scope.spawn(work), scope.spawn(work), scope.spawn(work)];
         for round in 0..300 {
             match round % 4 {
-                0 => blocking.revoke("a"),
-                1 => blocking.revoke(FirmId::Platform),
+                0 => blocking.revoke("a").unwrap(),
+                1 => blocking.revoke(FirmId::Platform).unwrap(),
                 2 => clock.advance(TTL),
                 _ => sweep(&vault),
             }

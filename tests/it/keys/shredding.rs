@@ -17,7 +17,7 @@ async fn a_slow_answer_from_before_a_shred_is_no_tampering() {
     let vault = process(TestKeys::new(), Arc::new(slow.clone()));
     vault.initialize().await.unwrap();
     vault.create_firm("a").await.unwrap();
-    vault.revoke("a").await;
+    vault.revoke("a").await.unwrap();
     let late = vault.clone();
     let late = slow.hold_up(async move { late.session("a").await.map(drop) }).await;
     shred_firm(&vault, "a").await.unwrap();

@@ -45,7 +45,7 @@ impl Scene {
 
     /// What a cold process says of firm `a`; the running one, reading again, must say the same.
     fn refused(&self) -> KeyError {
-        self.running.blocking().revoke("a");
+        self.running.blocking().revoke("a").unwrap();
         let warm = self.running.blocking().session("a").unwrap_err();
         let cold = self.cold().blocking().session("a").unwrap_err();
         assert_eq!(cold.to_string(), warm.to_string());
@@ -155,7 +155,7 @@ fn another_kek_or_provider_is_refused_without_a_call() {
 fn rows_deleted() {
     let s = scene();
     s.sql("DELETE FROM fieldseal_firm_keys WHERE firm = 'text:a'; DELETE FROM fieldseal_firms WHERE firm = 'text:a'");
-    s.running.blocking().revoke("a");
+    s.running.blocking().revoke("a").unwrap();
     assert_eq!(tampering(s.running.blocking().session("a").unwrap_err()), Tampering::Vanished { seen: 1 });
     assert_eq!(s.cold().blocking().session("a").unwrap_err().code(), "keys.unknown_firm");
     s.sql("DELETE FROM fieldseal_firm_keys; DELETE FROM fieldseal_firms WHERE firm = 'platform'");

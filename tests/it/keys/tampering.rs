@@ -63,7 +63,7 @@ impl Scene {
 
     /// The running process reads again.
     fn warm(&self, firm: &FirmId) -> Result<Session, KeyError> {
-        self.running.blocking().revoke(firm);
+        self.running.blocking().revoke(firm).unwrap();
         self.running.blocking().session(firm)
     }
 
@@ -270,7 +270,7 @@ fn a_wrapped_key_too_many() {
 fn a_kek_that_the_configuration_does_not_allow_is_refused_without_a_call() {
     let s = scene();
     s.change(&a(), |keys| keys.master.kek = KekId::new("planted\n\u{1b}[31m"));
-    s.running.blocking().revoke(a());
+    s.running.blocking().revoke(a()).unwrap();
     let before = s.keys.calls();
     let error = s.running.blocking().session(a()).unwrap_err();
     assert_eq!(s.keys.calls(), before, "the provider was called");
@@ -285,7 +285,7 @@ fn a_kek_that_the_configuration_does_not_allow_is_refused_without_a_call() {
 fn a_provider_that_the_configuration_does_not_name_is_refused_without_a_call() {
     let s = scene();
     s.change(&a(), |keys| keys.master.provider = "other".into());
-    s.running.blocking().revoke(a());
+    s.running.blocking().revoke(a()).unwrap();
     let before = s.keys.calls();
     assert_eq!(s.refused(&a()).code(), "keys.foreign_kek");
     assert_eq!(s.keys.calls(), before, "the provider was called");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use fieldseal::keys::store::{FirmRecord, KeysRecord, MemoryKeyStore, RecordContent};
+use fieldseal::keys::store::{FirmRecord, FleetStore, KeysRecord, MemoryKeyStore, RecordContent};
 use fieldseal::keys::{
     BoxFuture, CacheSettings, EncryptionContext, FirmMasterKey, KekId, KeyProvider, KeyStore, ProviderError,
     ProviderErrorKind, StoreError, WrappedMasterKey,
@@ -211,6 +211,10 @@ impl KeyStore for SlowStore {
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {
         self.memory.firms(after, limit)
+    }
+
+    fn fleet(&self) -> &dyn FleetStore {
+        self.memory.fleet()
     }
 
     fn is_memory(&self) -> bool {

@@ -83,7 +83,7 @@ fn each_provider_call_is_one_event() {
     let before = keys.calls();
     let (_, events) = Recorder::record(|| {
         vault.blocking().create_firm("acme").unwrap();
-        vault.blocking().revoke("acme");
+        vault.blocking().revoke("acme").unwrap();
         vault.blocking().session("acme").unwrap();
     });
     let reported = named(&events, "fieldseal.provider.call");

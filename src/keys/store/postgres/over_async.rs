@@ -1,5 +1,7 @@
 //! Connections over diesel-async's driver, on a tokio runtime of the store's own thread.
 
+mod listening;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::io;
@@ -14,13 +16,13 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::keys::provider::BoxFuture;
 use crate::keys::store::StoreError;
-use crate::keys::store::sql::{Connect, Database, database};
+use crate::keys::store::sql::{Connect, Database, Subscribe, database};
 
 type Wrapped = AsyncConnectionWrapper<AsyncPgConnection, Own>;
 
 database!(Wrapped);
 
-pub(super) fn at(url: String) -> Connect {
+pub(super) fn at(url: String) -> (Connect, Subscribe) {
     by(move || {
         let url = url.clone();
         Box::pin(async move { AsyncPgConnection::establish(&url).await })
@@ -29,13 +31,23 @@ pub(super) fn at(url: String) -> Connect {
 
 pub(super) fn by(
     connect: impl Fn() -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>> + Send + Sync + 'static,
-) -> Connect {
-    Arc::new(move |_| {
-        let runtime = Own::start().map_err(|error| StoreError::Unavailable { message: error.to_string() })?;
-        let mut connection = runtime.block_on(connect()).map_err(|error| not_connected(&error))?;
-        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+) -> (Connect, Subscribe) {
+    let connect = Arc::new(connect);
+    let opened = connect.clone();
+    let open: Connect = Arc::new(move |_| {
+        let (_runtime, connection) = established(&*opened)?;
         Ok(Box::new(Wrapped::from(connection)) as Box<dyn Database>)
-    })
+    });
+    (open, Arc::new(move |channel| listening::on(channel, &*connect)))
+}
+
+fn established(
+    connect: &dyn Fn() -> BoxFuture<'static, ConnectionResult<AsyncPgConnection>>,
+) -> Result<(Own, AsyncPgConnection), StoreError> {
+    let runtime = Own::start().map_err(|error| StoreError::Unavailable { message: error.to_string() })?;
+    let mut connection = runtime.block_on(connect()).map_err(|error| not_connected(&error))?;
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    Ok((runtime, connection))
 }
 
 /// The driver says "invalid connection string" and the like, and passes on what the server said; but a URL that is no
@@ -80,7 +92,7 @@ mod tests {
     use super::*;
 
     fn message(url: &str) -> String {
-        let Err(StoreError::Unavailable { message }) = at(url.to_owned())(false) else { panic!("{url}") };
+        let Err(StoreError::Unavailable { message }) = at(url.to_owned()).0(false) else { panic!("{url}") };
         message
     }
 

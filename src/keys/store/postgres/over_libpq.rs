@@ -1,20 +1,56 @@
 //! Connections over libpq.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
-use diesel::connection::{CacheSize, Connection};
+use diesel::connection::{CacheSize, Connection, SimpleConnection};
 use diesel::{ConnectionError, PgConnection};
 
 use crate::keys::store::StoreError;
-use crate::keys::store::sql::{Connect, Database, database};
+use crate::keys::store::sql::{Connect, Database, Subscribe, Subscription, database, failed};
 
-pub(super) fn at(url: String) -> Connect {
-    Arc::new(move |_| {
-        let mut connection = PgConnection::establish(&url).map_err(|error| not_connected(&error))?;
-        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-        Ok(Box::new(connection) as Box<dyn Database>)
-    })
+pub(super) fn at(url: String) -> (Connect, Subscribe) {
+    let opened = url.clone();
+    let open: Connect = Arc::new(move |_| Ok(Box::new(established(&opened)?) as Box<dyn Database>));
+    let subscribe: Subscribe = Arc::new(move |channel| {
+        let mut connection = established(&url)?;
+        connection.batch_execute(&format!("LISTEN {channel}")).map_err(failed)?;
+        Ok(Box::new(Listening(connection)) as Box<dyn Subscription>)
+    });
+    (open, subscribe)
 }
+
+fn established(url: &str) -> Result<PgConnection, StoreError> {
+    let mut connection = PgConnection::establish(url).map_err(|error| not_connected(&error))?;
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    Ok(connection)
+}
+
+struct Listening(PgConnection);
+
+impl Subscription for Listening {
+    /// Diesel does not give the socket away, so it is looked at now and then. Nothing is sent to the server.
+    fn wait(&mut self, patience: Duration) -> Result<bool, StoreError> {
+        let mut left = patience;
+        loop {
+            let mut told = false;
+            for notification in self.0.notifications_iter() {
+                notification.map_err(failed)?;
+                told = true;
+            }
+            if told || left.is_zero() {
+                return Ok(told);
+            }
+            let step = left.min(LOOK);
+            thread::sleep(step);
+            left -= step;
+        }
+    }
+}
+
+/// Between two looks at the socket.
+const LOOK: Duration = Duration::from_millis(25);
 
 database!(PgConnection);
 
@@ -40,7 +76,7 @@ mod tests {
     use super::*;
 
     fn message(url: &str) -> String {
-        let Err(StoreError::Unavailable { message }) = at(url.to_owned())(false) else { panic!("{url}") };
+        let Err(StoreError::Unavailable { message }) = at(url.to_owned()).0(false) else { panic!("{url}") };
         message
     }
 

@@ -28,6 +28,8 @@ pub(super) enum Request {
     Replace(Option<u64>, Box<FirmRecord>, Reply<bool>),
     Firms(Option<String>, usize, Reply<Vec<FirmId>>),
     Migrate(Reply<()>),
+    /// What the fleet asks; it answers by itself.
+    Run(Box<dyn FnOnce(&mut Actor) + Send>),
 }
 
 /// A request for records.
@@ -46,7 +48,7 @@ pub(super) fn start(connect: Connect, tables: Tables) -> Result<Sender<Request>,
     Ok(sender)
 }
 
-struct Actor {
+pub(super) struct Actor {
     connect: Connect,
     tables: Tables,
     open: Option<Box<dyn Database>>,
@@ -99,6 +101,7 @@ impl Actor {
                 let firms = self.on_connection(false, |db, tables| query::firms(db, tables, after, limit));
                 let _ = reply.send(firms);
             }
+            Request::Run(work) => work(self),
             Request::Migrate(reply) => {
                 let _ = reply.send(self.on_connection(true, migrate::migrate));
             }
@@ -107,7 +110,7 @@ impl Actor {
 
     /// Runs `work` once. A connection that failed is not used again, whatever the failure: after a failover the server
     /// may be the wrong one.
-    fn on_connection<T>(
+    pub(super) fn on_connection<T>(
         &mut self,
         create: bool,
         work: impl FnOnce(&mut dyn Database, &Tables) -> Result<T, StoreError>,

@@ -14,6 +14,8 @@ pub(in crate::keys::store) trait Database {
     fn names(&mut self, sql: String, binds: Vec<Bind>) -> QueryResult<Vec<NameRow>>;
     fn firms(&mut self, sql: String, binds: Vec<Bind>) -> QueryResult<Vec<FirmRow>>;
     fn firm_keys(&mut self, sql: String, binds: Vec<Bind>) -> QueryResult<Vec<KeyRow>>;
+    fn changes(&mut self, sql: String, binds: Vec<Bind>) -> QueryResult<Vec<ChangeRow>>;
+    fn processes(&mut self, sql: String) -> QueryResult<Vec<ProcessRow>>;
 }
 
 /// A value for a placeholder.
@@ -70,6 +72,38 @@ pub(in crate::keys::store) struct KeyRow {
     pub(super) wrapped: Vec<u8>,
 }
 
+#[derive(QueryableByName)]
+pub(in crate::keys::store) struct ChangeRow {
+    #[diesel(sql_type = BigInt)]
+    pub(super) epoch: i64,
+    #[diesel(sql_type = Text)]
+    pub(super) firm: String,
+    #[diesel(sql_type = Text)]
+    pub(super) what: String,
+}
+
+#[derive(QueryableByName)]
+pub(in crate::keys::store) struct ProcessRow {
+    #[diesel(sql_type = Text)]
+    pub(super) id: String,
+    #[diesel(sql_type = BigInt)]
+    pub(super) beat: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) acknowledged: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) lease_millis: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(super) started: i64,
+    #[diesel(sql_type = Text)]
+    pub(super) host: String,
+    #[diesel(sql_type = BigInt)]
+    pub(super) pid: i64,
+    #[diesel(sql_type = Text)]
+    pub(super) release: String,
+    #[diesel(sql_type = Text)]
+    pub(super) info: String,
+}
+
 /// Implements [`Database`] for a Diesel connection. `sql_query` is never cached, so that no statement outlives its
 /// transaction: a pooler in transaction mode gives the next one another connection.
 macro_rules! database {
@@ -80,7 +114,9 @@ macro_rules! database {
             use diesel::sql_types::{BigInt, Binary, Nullable, Text};
             use diesel::{Connection, QueryResult, RunQueryDsl, sql_query};
 
-            use $crate::keys::store::sql::{Bind, Database, FirmRow, KeyRow, NameRow, NumberRow};
+            use $crate::keys::store::sql::{
+                Bind, ChangeRow, Database, FirmRow, KeyRow, NameRow, NumberRow, ProcessRow,
+            };
 
             type Query = BoxedSqlQuery<'static, <$connection as Connection>::Backend, SqlQuery>;
 
@@ -116,6 +152,14 @@ macro_rules! database {
 
                 fn firm_keys(&mut self, sql: String, binds: Vec<Bind>) -> QueryResult<Vec<KeyRow>> {
                     bound(sql, binds).load(self)
+                }
+
+                fn changes(&mut self, sql: String, binds: Vec<Bind>) -> QueryResult<Vec<ChangeRow>> {
+                    bound(sql, binds).load(self)
+                }
+
+                fn processes(&mut self, sql: String) -> QueryResult<Vec<ProcessRow>> {
+                    bound(sql, Vec::new()).load(self)
                 }
             }
         };

@@ -12,11 +12,18 @@ struct Migration {
     sqlite: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    postgres: include_str!("../../../../migrations/postgres/0001_keys/up.sql"),
-    sqlite: include_str!("../../../../migrations/sqlite/0001_keys/up.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        postgres: include_str!("../../../../migrations/postgres/0001_keys/up.sql"),
+        sqlite: include_str!("../../../../migrations/sqlite/0001_keys/up.sql"),
+    },
+    Migration {
+        version: 2,
+        postgres: include_str!("../../../../migrations/postgres/0002_fleet/up.sql"),
+        sqlite: include_str!("../../../../migrations/sqlite/0002_fleet/up.sql"),
+    },
+];
 
 /// The version that this release reads and writes.
 const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::database::{Bind, Database, FirmRow, KeyRow};
+use super::fleet;
 use super::record::{COLUMNS, Malformed, binds, malformed, name, number, record};
 use super::tables::Tables;
 use super::transaction::{failed, on_tables};
 use crate::context::FirmId;
-use crate::keys::store::{FirmRecord, RecordContent, StoreError, VersionRecord};
+use crate::keys::store::{ChangeKind, FirmRecord, RecordContent, StoreError, VersionRecord};
 
 /// Records by the firm's name. A malformed one is the affair of those who asked for it.
 pub(super) type Found = HashMap<String, Result<FirmRecord, Malformed>>;
@@ -67,6 +68,10 @@ pub(super) fn replace(
         };
         if won {
             replace_keys(db, tables, &firm, record)?;
+        }
+        // Last, since every change of any firm waits for the fleet's row. A new firm is nobody's to follow yet.
+        if won && expected.is_some() {
+            fleet::bump(db, tables, &firm, ChangeKind::Changed)?;
         }
         Ok(won)
     })

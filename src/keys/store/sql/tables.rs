@@ -54,6 +54,23 @@ impl Tables {
         self.quoted("versions")
     }
 
+    pub(super) fn fleet(&self) -> String {
+        self.quoted("fleet")
+    }
+
+    pub(super) fn changes(&self) -> String {
+        self.quoted("changes")
+    }
+
+    pub(super) fn processes(&self) -> String {
+        self.quoted("processes")
+    }
+
+    /// PostgreSQL's channel, on which changes of these tables are told, as an identifier.
+    pub(in crate::keys::store) fn channel(&self) -> String {
+        format!(r#""fieldseal.{}""#, self.space)
+    }
+
     fn quoted(&self, table: &str) -> String {
         let space = &self.space;
         match self.dialect {

@@ -52,7 +52,7 @@ pub(super) fn transaction<T>(
 }
 
 /// A driver's error from an open connection, whose text knows no URL.
-pub(super) fn failed(error: Error) -> StoreError {
+pub(in crate::keys::store) fn failed(error: Error) -> StoreError {
     let lost = match &error {
         Error::DatabaseError(kind, information) => match kind {
             DatabaseErrorKind::ClosedConnection

@@ -57,7 +57,7 @@ async fn a_refused_lookup_is_found_in_diesels_error() {
     let (vault, session, mut db) = start().await;
     let conn = &mut db.conn;
     let keys = session.clone();
-    vault.revoke("acme").await;
+    vault.revoke("acme").await.unwrap();
     let result: Result<(), DieselError> = transaction!(conn, |conn| {
         let by_email = clients::table.filter(Client::email().eq(&keys, "a@b.c")?);
         go!(by_email.select(SealedClient::as_select()).first(conn))?;

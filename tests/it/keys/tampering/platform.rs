@@ -30,7 +30,7 @@ fn a_fresh_platform_in_place_of_the_old_one() {
     s.put(&FirmId::Platform, scene().record(&FirmId::Platform));
     assert_eq!(tampering(s.cold(&a()).unwrap_err()), Tampering::NotEndorsed);
     // The running process remembers the platform, so that it tells more.
-    s.running.blocking().revoke(FirmId::Platform);
+    s.running.blocking().revoke(FirmId::Platform).unwrap();
     assert_eq!(tampering(s.running.blocking().platform().unwrap_err()), Tampering::Forked { generation: 1 });
     let error = s.warm(&a()).unwrap_err();
     assert_eq!(error.to_string(), s.running.blocking().platform().unwrap_err().to_string());

@@ -1,0 +1,175 @@
+//! What this process does about changes that others made (spec/fleet.md, Applying).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Custody;
+use super::seen::Seen;
+use crate::context::FirmId;
+use crate::keys::cache::Slots;
+use crate::keys::error::{KeyError, Tampering};
+use crate::keys::keyring::Keyring;
+use crate::keys::live::{Emptied, LiveSlot};
+use crate::keys::manifest::Tombstone;
+use crate::keys::store::{FirmRecord, KeyStore, KeysRecord, RecordContent, StoreError};
+use crate::keys::verify::verify_under;
+
+/// Takes changes over into the slots that somebody holds. It makes no provider call.
+pub(crate) struct Follower {
+    store: Arc<dyn KeyStore>,
+    slots: Arc<Slots>,
+    seen: Arc<Seen>,
+}
+
+/// What is left to be done for a firm whose record changed.
+enum Followed {
+    Done,
+    /// Only the provider can open the new record.
+    Reload,
+}
+
+impl Custody {
+    /// Follows changes for this custody's slots. It keeps neither the custody nor any slot.
+    pub(crate) fn follower(&self) -> Follower {
+        Follower { store: self.store.clone(), slots: self.cache.slots(), seen: self.seen.clone() }
+    }
+
+    /// Loads a firm's keys anew by the provider; those that its slot holds stay in use until then.
+    pub(crate) async fn reload(&self, firm: &FirmId) -> Result<(), KeyError> {
+        self.cache.reload(firm, self.load(firm)).await
+    }
+}
+
+/// Whether somebody beside the cache, and who asks, holds the slot: others are loaded when they are next used.
+fn is_in_use(slot: &Arc<LiveSlot>) -> bool {
+    Arc::strong_count(slot) > 2
+}
+
+impl Follower {
+    /// Reads the records of these firms, as far as somebody holds them, and takes them over. Gives the firms that have
+    /// to be loaded by the provider.
+    pub(crate) async fn changed(&self, mut firms: Vec<FirmId>) -> Result<Vec<FirmId>, StoreError> {
+        // What the slots held before the store is asked: what they get meanwhile is no roll-back.
+        let before: HashMap<FirmId, u64> = self.generations(&firms);
+        firms.retain(|firm| before.contains_key(firm));
+        // The platform first, whose key the others' records are checked by.
+        firms.sort_by_key(|firm| *firm != FirmId::Platform);
+        let mut reload = Vec::new();
+        if firms.is_empty() {
+            return Ok(reload);
+        }
+        for (firm, record) in firms.iter().zip(self.store.load(&firms).await?) {
+            let Some(slot) = self.slots.find(firm) else { continue };
+            if matches!(self.follow(&slot, before[firm], record), Followed::Reload) {
+                if *firm == FirmId::Platform || is_in_use(&slot) {
+                    reload.push(firm.clone());
+                } else {
+                    slot.revoke(Emptied::Expired);
+                }
+            }
+        }
+        Ok(reload)
+    }
+
+    /// The generation that each firm's slot holds, 0 for an empty one.
+    fn generations(&self, firms: &[FirmId]) -> HashMap<FirmId, u64> {
+        let generation = |slot: Arc<LiveSlot>| slot.held().map_or(0, |ring| ring.generation());
+        firms.iter().filter_map(|firm| Some((firm.clone(), generation(self.slots.find(firm)?)))).collect()
+    }
+
+    fn follow(&self, slot: &LiveSlot, before: u64, record: Option<FirmRecord>) -> Followed {
+        // Loads in flight may have read the record from before: they are run again.
+        slot.outdate();
+        let Some(held) = slot.held() else { return Followed::Done };
+        match record {
+            Some(record) if record.firm != *slot.firm() => self.refuse(slot, &Tampering::ForeignRecord),
+            Some(record) if record.generation < before => {
+                self.refuse(slot, &Tampering::RolledBack { found: record.generation, seen: before })
+            }
+            Some(record) if record.generation <= held.generation() => Followed::Done,
+            Some(record) => self.take_over(slot, &held, &record),
+            None => self.refuse(slot, &Tampering::Vanished { seen: held.generation() }),
+        }
+    }
+
+    fn take_over(&self, slot: &LiveSlot, held: &Keyring, record: &FirmRecord) -> Followed {
+        match &record.content {
+            RecordContent::Tombstone(stone) => self.bury(slot, record.generation, stone),
+            RecordContent::Keys(keys) if keys.master.version != held.master().version() => Followed::Reload,
+            RecordContent::Keys(keys) => match self.verified(slot.firm(), held, record, keys) {
+                Some(Ok(ring)) => {
+                    slot.renew(ring);
+                    Followed::Done
+                }
+                Some(Err(what)) => self.refuse(slot, &what),
+                None => Followed::Reload,
+            },
+        }
+    }
+
+    /// The record's keyring under the master key that is held. `None`: the platform's key is not.
+    fn verified(
+        &self,
+        firm: &FirmId,
+        held: &Keyring,
+        record: &FirmRecord,
+        keys: &KeysRecord,
+    ) -> Option<Result<Keyring, Tampering>> {
+        let platform = match firm {
+            FirmId::Platform => None,
+            _ => Some(self.slots.find(&FirmId::Platform)?.held()?),
+        };
+        let endorsement = platform.as_ref().map(|platform| platform.endorsement());
+        let verified = verify_under(firm, record, keys, held.master().clone(), endorsement);
+        let noted = verified.and_then(|verified| {
+            self.seen.note(firm, record.generation, &keys.manifest)?;
+            Ok(verified.keyring())
+        });
+        Some(noted)
+    }
+
+    fn bury(&self, slot: &LiveSlot, generation: u64, stone: &[u8]) -> Followed {
+        let platform = self.slots.find(&FirmId::Platform).and_then(|platform| platform.held());
+        let Some(platform) = platform.filter(|_| *slot.firm() != FirmId::Platform) else {
+            return self.refuse(slot, &Tampering::Tombstone);
+        };
+        let stone = Tombstone::decode(platform.endorsement(), stone)
+            .filter(|stone| stone.firm == *slot.firm() && stone.generation == generation);
+        let Some(stone) = stone else { return self.refuse(slot, &Tampering::Tombstone) };
+        self.seen.bury(slot.firm(), stone.generation);
+        slot.revoke(Emptied::Shredded);
+        Followed::Done
+    }
+
+    /// Takes the keys away: the next session reads the record by itself, and says what is wrong with it.
+    #[allow(clippy::unused_self, reason = "one of the ends of `follow`")]
+    fn refuse(&self, slot: &LiveSlot, what: &Tampering) -> Followed {
+        tracing::error!(
+            name: "fieldseal.fleet.refused",
+            firm = %slot.firm(),
+            %what,
+            "a changed record does not hold up; the firm's keys are dropped"
+        );
+        slot.revoke(Emptied::Expired);
+        Followed::Done
+    }
+
+    /// Takes a firm's keys away everywhere in this process.
+    pub(crate) fn drop_keys(&self, firm: &FirmId, revoked: bool) {
+        self.slots.empty(firm, if revoked { Emptied::Revoked } else { Emptied::Expired });
+    }
+
+    /// Takes every key away, and refuses what loads in flight would bring.
+    pub(crate) fn drop_all(&self) {
+        for slot in self.slots.all() {
+            // One that was revoked or shredded stays so.
+            if slot.is_full() { slot.revoke(Emptied::LeaseEnded) } else { slot.outdate() }
+        }
+    }
+
+    /// The firms whose keys the end of a lease took away, and somebody still holds sessions of.
+    pub(crate) fn lost(&self) -> Vec<FirmId> {
+        let slots = self.slots.all();
+        slots.iter().filter(|slot| slot.lost_its_lease() && is_in_use(slot)).map(|slot| slot.firm().clone()).collect()
+    }
+}
