@@ -1,6 +1,7 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
 mod cache;
+pub(crate) mod certificate;
 pub(crate) mod change;
 mod create;
 pub(crate) mod custody;
@@ -15,9 +16,11 @@ pub(crate) mod live;
 mod local;
 pub(crate) mod manifest;
 mod provider;
+pub(crate) mod restamp;
 #[cfg(test)]
 mod rotated;
 pub(crate) mod seals;
+pub(crate) mod standing;
 pub mod store;
 mod verify;
 pub(crate) mod wait;

@@ -1,5 +1,6 @@
 //! Where wrapped keys and manifests lie. Nothing in a store is trusted: the keyring checks every record (spec/keys.md).
 
+mod decision;
 mod fleet;
 mod memory;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
@@ -14,6 +15,7 @@ use std::error::Error;
 use super::provider::{BoxFuture, KekId};
 use crate::context::FirmId;
 
+pub use decision::Decision;
 pub use fleet::{Change, ChangeKind, Changes, FleetStore, Listener, ProcessRecord, Processes, Wake};
 pub use memory::MemoryKeyStore;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
@@ -36,6 +38,22 @@ pub trait KeyStore: Send + Sync + 'static {
     /// is a change that every process of the [fleet](Self::fleet) is told of.
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>>;
 
+    /// Sets the note beside a firm's record, and where [`Decision::tombstone`] is given shreds the firm, in one
+    /// transaction, committed when it returns. Every process of the [fleet](Self::fleet) is told of it.
+    ///
+    /// `Ok(false)`, and nothing was changed, unless record, note and platform are as [`Decision`] says. No
+    /// [`replace`](Self::replace) touches a note.
+    ///
+    /// The default keeps no notes: it refuses to write any, and shreds a firm without leaving its certificate.
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            match decision.buried() {
+                Some(buried) if decision.expected.is_none() => self.replace(Some(decision.generation), &buried).await,
+                _ => Err(StoreError::Unsupported { what: "notes on firms" }),
+            }
+        })
+    }
+
     /// Firms that have a record, sorted by their canonical name, at most `limit`, beginning behind `after`.
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>>;
 
@@ -57,6 +75,8 @@ pub struct FirmRecord {
     pub generation: u64,
     /// The keys, or what a shredded firm leaves.
     pub content: RecordContent,
+    /// The note beside a live firm's keys, of what operators decided; a shredded firm's certificate.
+    pub standing: Option<Vec<u8>>,
 }
 
 /// A live firm's keys, or a shredded firm's tombstone.
@@ -166,6 +186,12 @@ pub enum StoreError {
         /// Why not.
         reason: &'static str,
     },
+    /// The store can't do it.
+    #[error("the key store does not support {what}")]
+    Unsupported {
+        /// What.
+        what: &'static str,
+    },
     /// The database refused a statement.
     #[error("the key store's database refused")]
     Database(#[source] Box<dyn Error + Send + Sync>),
@@ -181,6 +207,7 @@ impl StoreError {
             Self::TooNew { .. } => "store.too_new",
             Self::Malformed { .. } => "store.malformed",
             Self::BadName { .. } => "store.bad_name",
+            Self::Unsupported { .. } => "store.unsupported",
             Self::Database(_) => "store.database",
         }
     }

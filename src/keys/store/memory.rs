@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::fleet::{ChangeKind, FleetStore};
-use super::{FirmRecord, KeyStore, StoreError};
+use super::{Decision, FirmRecord, KeyStore, StoreError};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 use fleet::Fleet;
@@ -42,18 +42,41 @@ impl MemoryKeyStore {
         }
     }
 
-    /// The compare-and-set; whoever listens is told once nothing is locked.
+    /// The compare-and-set. A note stays.
     fn put(&self, expected: Option<u64>, record: &FirmRecord) -> bool {
-        let mut state = self.lock();
-        let key = record.firm.canonical();
-        if state.records.get(&key).map(|stored| stored.generation) != expected {
+        let state = self.lock();
+        let stored = state.records.get(&record.firm.canonical());
+        if stored.map(|stored| stored.generation) != expected {
             return false;
         }
-        let first = state.records.insert(key, record.clone()).is_none();
-        let listeners = if first { Vec::new() } else { state.fleet.bump(&record.firm, ChangeKind::Changed) };
+        let standing = stored.and_then(|stored| stored.standing.clone());
+        Self::insert(state, FirmRecord { standing, ..record.clone() });
+        true
+    }
+
+    fn set(&self, decision: &Decision) -> bool {
+        let state = self.lock();
+        let generation = |firm: &FirmId| state.records.get(&firm.canonical()).map(|record| record.generation);
+        let Some(stored) = state.records.get(&decision.firm.canonical()) else { return false };
+        if generation(&FirmId::Platform) != Some(decision.platform)
+            || stored.generation != decision.generation
+            || stored.standing != decision.expected
+        {
+            return false;
+        }
+        let noted = || FirmRecord { standing: Some(decision.standing.clone()), ..stored.clone() };
+        let record = decision.buried().unwrap_or_else(noted);
+        Self::insert(state, record);
+        true
+    }
+
+    /// Whoever listens is told once nothing is locked.
+    fn insert(mut state: MutexGuard<'_, State>, record: FirmRecord) {
+        let firm = record.firm.clone();
+        let first = state.records.insert(firm.canonical(), record).is_none();
+        let listeners = if first { Vec::new() } else { state.fleet.bump(&firm, ChangeKind::Changed) };
         drop(state);
         listeners.iter().for_each(|wake| wake(true));
-        true
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -75,6 +98,10 @@ impl KeyStore for MemoryKeyStore {
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(std::future::ready(Ok(self.put(expected, record))))
+    }
+
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(std::future::ready(Ok(self.set(decision))))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

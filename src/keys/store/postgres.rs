@@ -6,7 +6,7 @@ mod over_async;
 mod over_libpq;
 
 use super::sql::{Connect, SqlStore, Subscribe, Tables};
-use super::{FirmRecord, FleetStore, KeyStore, StoreError};
+use super::{Decision, FirmRecord, FleetStore, KeyStore, StoreError};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -127,6 +127,10 @@ impl KeyStore for PgKeyStore {
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(self.0.replace(expected, record))
+    }
+
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.decide(decision))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

@@ -2,6 +2,7 @@
 
 mod actor;
 mod database;
+mod decision;
 mod fleet;
 mod listener;
 mod migrate;
@@ -16,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use forkguard::Guard;
 use futures_channel::oneshot;
 
-use super::{FirmRecord, StoreError};
+use super::{Decision, FirmRecord, StoreError};
 use crate::context::FirmId;
 use actor::{Load, Reply, Request};
 
@@ -67,6 +68,11 @@ impl SqlStore {
     pub(super) async fn replace(&self, expected: Option<u64>, record: &FirmRecord) -> Result<bool, StoreError> {
         let record = Box::new(record.clone());
         self.ask(|reply| Request::Replace(expected, record, reply)).await
+    }
+
+    pub(super) async fn decide(&self, decision: &Decision) -> Result<bool, StoreError> {
+        let decision = decision.clone();
+        self.run(move |db, tables| decision::decide(db, tables, &decision)).await
     }
 
     pub(super) async fn firms(&self, after: Option<&FirmId>, limit: usize) -> Result<Vec<FirmId>, StoreError> {

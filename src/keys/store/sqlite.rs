@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryResult, SqliteConnection};
 
 use super::sql::{Connect, Database, SqlStore, Tables, database, not_migrated};
-use super::{FirmRecord, FleetStore, KeyStore, StoreError};
+use super::{Decision, FirmRecord, FleetStore, KeyStore, StoreError};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -88,6 +88,10 @@ impl KeyStore for SqliteKeyStore {
 
     fn replace<'a>(&'a self, expected: Option<u64>, record: &'a FirmRecord) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(self.0.replace(expected, record))
+    }
+
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.decide(decision))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

@@ -151,6 +151,7 @@ fn repeat(error: &StoreError) -> StoreError {
         StoreError::TooNew { found, known } => StoreError::TooNew { found: *found, known: *known },
         StoreError::Malformed { what } => malformed(what),
         StoreError::BadName { name, reason } => StoreError::BadName { name: name.clone(), reason },
+        StoreError::Unsupported { what } => StoreError::Unsupported { what },
         StoreError::Database(cause) => StoreError::Database(cause.to_string().into()),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn load(db: &mut dyn Database, tables: &Tables, firms: &[String]) -> 
 
 fn select_firms(tables: &Tables, count: usize) -> String {
     let (columns, list) = (COLUMNS.join(", "), placeholders(1, count));
-    format!("SELECT firm, {columns} FROM {} WHERE firm IN {list}", tables.firms())
+    format!("SELECT firm, {columns}, standing FROM {} WHERE firm IN {list}", tables.firms())
 }
 
 fn select_keys(tables: &Tables, count: usize) -> String {
@@ -90,7 +90,7 @@ fn insert_firm(db: &mut dyn Database, tables: &Tables, firm: &str, columns: Vec<
 }
 
 /// Waits for a racing writer; the condition is then checked against what that one left.
-fn update_firm(
+pub(super) fn update_firm(
     db: &mut dyn Database,
     tables: &Tables,
     firm: &str,
@@ -108,7 +108,12 @@ fn update_firm(
     Ok(db.execute(sql, columns).map_err(failed)? == 1)
 }
 
-fn replace_keys(db: &mut dyn Database, tables: &Tables, firm: &str, record: &FirmRecord) -> Result<(), StoreError> {
+pub(super) fn replace_keys(
+    db: &mut dyn Database,
+    tables: &Tables,
+    firm: &str,
+    record: &FirmRecord,
+) -> Result<(), StoreError> {
     let sql = format!("DELETE FROM {} WHERE firm = $1", tables.firm_keys());
     db.execute(sql, vec![Bind::Text(Some(firm.to_owned()))]).map_err(failed)?;
     if let RecordContent::Keys(keys) = &record.content {
