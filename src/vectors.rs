@@ -13,6 +13,7 @@ mod load;
 mod local;
 mod manifest;
 mod padding;
+mod standing;
 mod stored;
 mod suites;
 mod world;

@@ -252,9 +252,10 @@ impl KeyAdmin {
         }
         // One from before the platform's master key was changed: the stored copy was written anew, with the same body.
         let firm: FirmId = facts.firm.parse().map_err(|_| CertificateError::Malformed)?;
-        match self.custody.certified(&firm).await? {
-            Some((_, stored)) if stored.body == given.body => Ok(facts),
-            _ => Err(CertificateError::NotAuthentic),
+        match self.custody.certified(&firm).await {
+            Ok(Some((_, stored))) if stored.body == given.body => Ok(facts),
+            Ok(_) | Err(KeyError::UnknownFirm { .. }) => Err(CertificateError::NotAuthentic),
+            Err(error) => Err(error.into()),
         }
     }
 

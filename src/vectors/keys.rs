@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::form::{Hex, each, firm, master_keys};
-use super::{load, local, manifest};
+use super::{load, local, manifest, standing};
 use crate::context::{FirmId, join, label};
 use crate::keys::hierarchy::{Endorsed, derive, mac};
 use crate::keys::{KekId, Purpose};
@@ -20,6 +20,7 @@ enum Case {
     Manifest(manifest::Valid),
     Load(load::Load),
     Tombstone(manifest::Stone),
+    Standing(standing::Valid),
 }
 
 pub(super) fn walk(text: &str) -> usize {
@@ -32,6 +33,7 @@ pub(super) fn walk(text: &str) -> usize {
         Case::Manifest(case) => case.check(),
         Case::Load(case) => case.check_loads(),
         Case::Tombstone(case) => case.check(),
+        Case::Standing(case) => case.check(),
     };
     each(text, check)
 }

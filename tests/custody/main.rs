@@ -3,11 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod admin;
+mod certificate;
+mod erasure;
 mod fleet;
+mod holds;
 mod places;
 mod process;
 mod revocation;
 mod rotation;
+mod shredding;
+mod standing;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

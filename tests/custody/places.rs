@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fieldseal::keys::KeyStore;
 use fieldseal::keys::store::{MemoryKeyStore, PgKeyStore, SqliteKeyStore};
-use fieldseal::{Encrypted, FleetSettings, LocalKeys, OpenError, SealError, Session, Vault};
+use fieldseal::{Encrypted, FleetSettings, LocalKeys, OpenError, SealError, Session, Vault, VaultBuilder};
 use pollster::block_on;
 
 use crate::support::postgres::{Database, server};
@@ -96,8 +96,13 @@ impl Place {
 
     /// A vault that shares nothing but the store with the others.
     pub(crate) fn process(&self, settings: FleetSettings) -> Vault {
+        self.builder().fleet(settings).build().unwrap()
+    }
+
+    /// The beginning of such a vault.
+    pub(crate) fn builder(&self) -> VaultBuilder {
         let keys = LocalKeys::open_or_create(self.directory.path().join("key")).unwrap();
-        Vault::builder().provider(keys).shared_store(self.store()).fleet(settings).build().unwrap()
+        Vault::builder().provider(keys).shared_store(self.store())
     }
 
     pub(crate) fn store(&self) -> Arc<dyn KeyStore> {
@@ -145,3 +150,10 @@ pub(crate) fn until(mut done: impl FnMut() -> bool) {
 }
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
+
+impl Place {
+    /// Whether the store tells of changes by itself.
+    pub(crate) fn pushes(&self) -> bool {
+        !matches!(self.kind, Kind::Sqlite)
+    }
+}

@@ -14,6 +14,7 @@ const MARK: &str = "child: ";
 /// Every role by its name.
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
+    ("shredding-operator", crate::shredding::killed::operator),
     ("rotation-operator", crate::rotation::killed::operator),
     ("rotation-worker", crate::rotation::load::worker),
 ];
