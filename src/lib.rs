@@ -104,6 +104,7 @@ mod guide {
         Types "types.md";
         Protected "protected.md";
         Rotation "rotation.md";
+        Shredding "shredding.md";
         Testing "testing.md";
         Services "services.md";
         PasswordManager "services/passwords.md";
