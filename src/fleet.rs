@@ -6,6 +6,8 @@ mod others;
 mod place;
 mod reload;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};

@@ -123,8 +123,9 @@ impl KeyAdmin {
     ) -> Result<Rotation, RotateError> {
         let firm = firm.into();
         self.check_unique(&firm, purpose)?;
+        // Every record is due.
         let prepared = self.prepare(&firm, purpose, floor, &|_| true).await?;
-        let prepared = prepared.expect("every record is due");
+        let prepared = prepared.ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
         let mut waited = self.timed_settle(Some(&firm)).await?;
         let generation = self.activate(&firm, purpose, prepared).await?;
         waited += self.timed_settle(Some(&firm)).await?;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
+use uuid::Uuid;
 
 use super::Shared;
 use super::machine::this_process;
@@ -41,6 +42,8 @@ pub(super) struct Keeper {
     place: Option<Place>,
     /// Whether this process wants a place, also when it has lost it.
     wanted: bool,
+    /// What the last place had applied, until its sessions' firms were gone through.
+    lost_at: Option<u64>,
     listener: Option<Listener>,
     pushed: bool,
     /// Whether to look for changes at the next step.
@@ -59,6 +62,7 @@ impl Keeper {
             inbox,
             place: None,
             wanted: false,
+            lost_at: None,
             listener: None,
             pushed: false,
             look: false,
@@ -170,10 +174,28 @@ impl Keeper {
         lease.adopt();
         let began = clock.elapsed();
         let epoch = wait::here(store.fleet().register(&process))?;
+        self.take_the_revoked()?;
         self.place = Some(Place::new(process.id, epoch));
         self.extend(began);
         tracing::info!(name: "fieldseal.fleet.joined", id = %process.id, epoch, "this process holds keys from now on");
         self.bring_back();
+        Ok(())
+    }
+
+    /// Of what sessions lost with the last place, what was revoked since does not come back, nor does anything where
+    /// nobody can tell (FLEET-13).
+    fn take_the_revoked(&mut self) -> Result<(), StoreError> {
+        if let Some(applied) = self.lost_at {
+            let missed = wait::here(self.fleet().changes(applied))?;
+            match Place::new(Uuid::nil(), applied).step(&missed) {
+                Step::Nothing => {}
+                Step::Apply { revoked, .. } => revoked.iter().for_each(|firm| self.follower().drop_keys(firm, true)),
+                Step::StartAnew(_) => {
+                    self.follower().lost().iter().for_each(|firm| self.follower().drop_keys(firm, false))
+                }
+            }
+            self.lost_at = None;
+        }
         Ok(())
     }
 
@@ -233,7 +255,9 @@ impl Keeper {
     }
 
     fn lose(&mut self) {
-        self.place = None;
+        if let Some(place) = self.place.take() {
+            self.lost_at.get_or_insert(place.applied);
+        }
         self.shared.lease.end();
         self.follower().drop_all();
     }

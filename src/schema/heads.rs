@@ -51,9 +51,13 @@ impl Headed {
     pub(super) fn version(&self, backend: Backend, value: &str) -> String {
         let start = if self.of_terms { 1 } else { 2 };
         let cut = |at: usize, len: usize| format!("substr({value}, {at}, {len})");
-        let (ends, hex): (fn(String) -> String, fn(String) -> String) = match backend {
-            Backend::Postgres => (|c| format!("{c} < '\\x80'::bytea"), |c| format!("encode({c}, 'hex')")),
-            Backend::Sqlite => (|c| format!("{c} < x'80'"), |c| format!("lower(hex({c}))")),
+        let ends = |byte: String| match backend {
+            Backend::Postgres => format!("{byte} < '\\x80'::bytea"),
+            Backend::Sqlite => format!("{byte} < x'80'"),
+        };
+        let hex = |bytes: String| match backend {
+            Backend::Postgres => format!("encode({bytes}, 'hex')"),
+            Backend::Sqlite => format!("lower(hex({bytes}))"),
         };
         let arm = |n: usize| format!("WHEN {} THEN {}", ends(cut(start + n, 1)), hex(cut(start, n + 1)));
         format!("CASE {} ELSE '' END", join(0..leb128::MAX_LEN, " ", arm))

@@ -9,8 +9,10 @@ use diesel::prelude::*;
 use fieldseal::admin::{KeyAdmin, Rows, ShredCertificate, ShredData, ShredError, ShredRequest};
 use fieldseal::schema::{Backend, migration};
 use fieldseal::testing::TestClock;
-use fieldseal::{Encrypted, Vault};
+use fieldseal::{Encrypted, OpenError, Session, Vault};
 use pollster::block_on;
+
+use crate::places::SealedNote;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -65,6 +67,11 @@ impl Ahead {
     pub(crate) fn clock(&self) -> TestClock {
         self.clock.clone()
     }
+}
+
+/// Opens firm `a`'s note.
+pub(crate) fn open(session: &Session, sealed: &SealedNote) -> Result<(), OpenError> {
+    session.open(sealed.clone()).map(drop)
 }
 
 pub(crate) const WEEK: Duration = ShredRequest::WAITING;

@@ -1,5 +1,9 @@
 //! The processes that share a key store: they come, wait for each other and leave.
 
+mod in_flight;
+mod listener;
+pub(crate) mod processes;
+
 use pollster::block_on;
 
 use crate::places::{Place, settings};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fieldseal::keys::KeyStore;
 use fieldseal::keys::store::{MemoryKeyStore, PgKeyStore, SqliteKeyStore};
-use fieldseal::{Encrypted, FleetSettings, LocalKeys, OpenError, SealError, Session, Vault, VaultBuilder};
+use fieldseal::keys::{KeyProvider, KeyStore};
+use fieldseal::{Encrypted, FleetSettings, LocalKeys, SealError, Session, Vault, VaultBuilder};
 use pollster::block_on;
 
 use crate::support::postgres::{Database, server};
@@ -38,12 +38,6 @@ fn note(firm: &str) -> Note {
 /// Seals firm `a`'s note.
 pub(crate) fn seal(session: &Session) -> Result<SealedNote, SealError> {
     session.seal(&note("a"))
-}
-
-/// Opens it.
-pub(crate) fn open(session: &Session, sealed: &SealedNote) -> Result<(), OpenError> {
-    assert_eq!(session.open(sealed.clone())?, note("a"));
-    Ok(())
 }
 
 /// How sealing goes: `ok`, or the error's code.
@@ -94,15 +88,57 @@ impl Place {
         place
     }
 
+    /// What a child needs to make such a store and vault, as its environment.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let path = |name| self.directory.path().join(name).to_str().unwrap().to_owned();
+        let store = match &self.kind {
+            Kind::Memory(_) => panic!("children do not share memory"),
+            Kind::Sqlite => ("SQLITE", path("keys.db")),
+            Kind::Async(database) => ("ASYNC", database.url()),
+            Kind::Libpq(database) => ("LIBPQ", database.url()),
+        };
+        vec![("KEY", path("key")), store]
+    }
+
+    /// In a child: its vault.
+    pub(crate) fn vault_of_a_child() -> Vault {
+        let set = |name: &str| std::env::var(name).ok();
+        let store: Arc<dyn KeyStore> = match (set("SQLITE"), set("ASYNC"), set("LIBPQ")) {
+            (Some(path), ..) => Arc::new(SqliteKeyStore::open(path).unwrap()),
+            (_, Some(url), _) => Arc::new(PgKeyStore::new(url)),
+            (.., url) => Arc::new(PgKeyStore::over_libpq(url.unwrap())),
+        };
+        let lease = Duration::from_millis(set("LEASE").unwrap().parse().unwrap());
+        let keys = LocalKeys::open_or_create(set("KEY").unwrap()).unwrap();
+        let fleet = settings(|settings| settings.lease = lease);
+        Vault::builder().provider(keys).shared_store(store).fleet(fleet).build().unwrap()
+    }
+
+    /// The name of the PostgreSQL database.
+    pub(crate) fn database(&self) -> &str {
+        match &self.kind {
+            Kind::Async(database) | Kind::Libpq(database) => database.name(),
+            _ => panic!("no server"),
+        }
+    }
+
     /// A vault that shares nothing but the store with the others.
     pub(crate) fn process(&self, settings: FleetSettings) -> Vault {
-        self.builder().fleet(settings).build().unwrap()
+        self.process_with(self.keys(), settings)
+    }
+
+    /// The provider that every process has.
+    pub(crate) fn keys(&self) -> LocalKeys {
+        LocalKeys::open_or_create(self.directory.path().join("key")).unwrap()
+    }
+
+    pub(crate) fn process_with(&self, provider: impl KeyProvider, settings: FleetSettings) -> Vault {
+        Vault::builder().provider(provider).shared_store(self.store()).fleet(settings).build().unwrap()
     }
 
     /// The beginning of such a vault.
     pub(crate) fn builder(&self) -> VaultBuilder {
-        let keys = LocalKeys::open_or_create(self.directory.path().join("key")).unwrap();
-        Vault::builder().provider(keys).shared_store(self.store())
+        Vault::builder().provider(self.keys()).shared_store(self.store())
     }
 
     pub(crate) fn store(&self) -> Arc<dyn KeyStore> {

@@ -15,7 +15,9 @@ const MARK: &str = "child: ";
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
     ("shredding-operator", crate::shredding::killed::operator),
-    ("rotation-operator", crate::rotation::killed::operator),
+    ("fleet", crate::fleet::processes::member),
+    ("destroying-operator", crate::rotation::killed::destroying),
+    ("rotating-operator", crate::rotation::killed::rotating),
     ("rotation-worker", crate::rotation::load::worker),
 ];
 

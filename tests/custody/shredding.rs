@@ -7,8 +7,8 @@ mod terms;
 use fieldseal::danger::shred_firm;
 use pollster::block_on;
 
-use crate::erasure::{Ahead, Login, WEEK, over_every_store, request, rows, shred, terms as left, write};
-use crate::places::{Place, open, seal, settings, state};
+use crate::erasure::{Ahead, Login, WEEK, open, over_every_store, request, rows, shred, terms as left, write};
+use crate::places::{Place, seal, settings, state};
 
 over_every_store! {
     a_shredding_waits_and_then_nothing_opens

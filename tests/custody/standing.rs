@@ -7,8 +7,8 @@ use fieldseal::keys::ProviderErrorKind;
 use fieldseal::testing::{TestKeys, TestVault};
 use pollster::block_on;
 
-use crate::erasure::{over_every_store, request};
-use crate::places::{Place, open, pushed_only, seal, settings, state};
+use crate::erasure::{open, over_every_store, request};
+use crate::places::{Place, pushed_only, seal, settings, state};
 
 over_every_store! {
     a_suspension_reaches_every_process_and_lasts

@@ -1,13 +1,16 @@
 //! A rotation that ends between any two of its steps, and the next one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fieldseal::FirmId;
-use fieldseal::keys::KeyState::Active;
+use fieldseal::admin::RotateAll;
+use fieldseal::keys::KeyState::{Active, Pending, Superseded};
 use fieldseal::keys::store::{FirmRecord, FleetStore, KeyStore, MemoryKeyStore, StoreError};
 use fieldseal::keys::{BoxFuture, Purpose};
-use fieldseal::testing::TestVault;
+use fieldseal::testing::{TestClock, TestVault};
 use pollster::block_on;
 
 use super::notes::{note, sealing};
@@ -83,7 +86,7 @@ fn a_rotation_that_ends_anywhere_is_taken_up() {
             let after = states(&vault.admin(), "a", Purpose::Data);
             // What was left pending is what is activated; no number is left out and none is given twice.
             assert_eq!(next.new as usize, after.len(), "call {at}: {before:?} then {after:?}");
-            let pending = before.iter().any(|(_, state)| *state == fieldseal::keys::KeyState::Pending);
+            let pending = before.iter().any(|(_, state)| *state == Pending);
             assert_eq!(after.len() - before.len(), usize::from(!pending), "call {at}: {before:?} then {after:?}");
             assert_eq!(after.iter().filter(|(_, state)| *state == Active).count(), 1);
             assert_eq!(sealing(&session), next.new);
@@ -97,5 +100,44 @@ fn a_rotation_that_ends_anywhere_is_taken_up() {
             sizes.contains(&1) && sizes.contains(&2),
             "some ended before the version was made, some after: {sizes:?}"
         );
+    }
+}
+
+/// Ends at a step that it tells, rather than at a call of its store: what it has told is committed.
+#[test]
+fn a_rotation_of_many_firms_that_ends_anywhere_is_gone_on_with() {
+    const FIRMS: [&str; 3] = ["a", "b", "c"];
+    let mut all = RotateAll::default();
+    (all.batch, all.at_once) = (2, 1);
+    for at in 0.. {
+        let (store, clock) = (Arc::new(MemoryKeyStore::new()), TestClock::new());
+        let vault = || TestVault::new().explicit_firms().clock(clock.clone()).store(store.clone()).build();
+        let first = vault();
+        for firm in FIRMS {
+            block_on(first.create_firm(firm)).unwrap();
+        }
+        all.created_before = block_on(first.admin().keys("a")).unwrap().versions[0].created + 60;
+        // A process that is still there would be waited for, on a clock that stands still.
+        drop(first);
+        clock.advance(Duration::from_secs(60));
+        let steps = AtomicUsize::new(0);
+        let ending = vault().admin().telling(move |_| {
+            if steps.fetch_add(1, Ordering::SeqCst) == at {
+                resume_unwind(Box::new("the test ended it"));
+            }
+        });
+        let whole = catch_unwind(AssertUnwindSafe(|| block_on(ending.rotate_all(Purpose::Data, &all)))).is_ok();
+        drop(ending);
+
+        let next = vault();
+        let done = block_on(next.admin().rotate_all(Purpose::Data, &all)).unwrap();
+        assert!(done.failed.is_empty(), "step {at}: {:?}", done.failed);
+        for firm in FIRMS {
+            assert_eq!(states(&next.admin(), firm, Purpose::Data), [(1, Superseded), (2, Active)], "step {at}, {firm}");
+        }
+        if whole {
+            assert!(at > 10, "it was ended at {at} steps only");
+            break;
+        }
     }
 }

@@ -266,3 +266,26 @@ fn cells_below_the_minimum_are_refused_once_no_row_names_one() {
     assert_eq!(block_on(admin.keys("a")).unwrap().min_open_version, 2);
     assert_eq!(session.open(kept).unwrap_err().code(), "open.below_minimum");
 }
+
+#[tokio::test]
+async fn async_connections_do_as_well() {
+    use diesel_async::AsyncConnection as _;
+
+    let database = server().database("async_destruction");
+    let mut conn = PgConnection::establish(&database.url()).unwrap();
+    create(&mut conn, Backend::Postgres);
+    conn.batch_execute(&bar::<Note>(Backend::Postgres).up).unwrap();
+    let Scene { vault, kept, .. } = scene();
+    diesel::insert_into(notes::table).values(kept).execute(&mut conn).unwrap();
+    let mut shard = diesel_async::AsyncPgConnection::establish(&database.url()).await.unwrap();
+    let mut same = diesel_async::AsyncPgConnection::establish(&database.url()).await.unwrap();
+    // Two shards, as far as the census can tell.
+    let mut rows = Rows::over_async(&mut shard).and(Rows::over_async(&mut same));
+    let census = vault.admin().census("a", &mut rows).await.unwrap();
+    assert_eq!(census.counts.iter().map(|count| count.rows).collect::<Vec<_>>(), [2, 2]);
+    let error = vault.admin().destroy("a", Purpose::Data, 1, &mut rows).await.unwrap_err();
+    assert_eq!(error.code(), "states.in_use");
+    diesel::delete(notes::table).execute(&mut conn).unwrap();
+    vault.admin().destroy("a", Purpose::Data, 1, &mut rows).await.unwrap();
+    assert_eq!(vault.admin().keys("a").await.unwrap().versions[0].state, Destroyed);
+}

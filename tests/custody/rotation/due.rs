@@ -1,14 +1,18 @@
 //! Rotation by age and by count of seals.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fieldseal::Vault;
 use fieldseal::admin::{RotationPolicy, Rotations};
+use fieldseal::keys::KeyState::Active;
 use fieldseal::keys::Purpose;
+use fieldseal::keys::store::MemoryKeyStore;
 use fieldseal::testing::{TestClock, TestVault};
 use pollster::block_on;
 
 use super::notes::{Note, note};
+use super::states;
 
 fn vault() -> (Vault, TestClock) {
     let clock = TestClock::new();
@@ -64,6 +68,34 @@ fn a_data_key_is_rotated_once_this_process_has_sealed_enough() {
     assert_eq!(rotated(&vault, &policy), []);
     seal(7);
     assert_eq!(vault.admin().seals_here("a"), Some((2, 7)));
+}
+
+/// As where every process of a service runs it by a timer.
+#[test]
+fn of_processes_that_rotate_what_is_due_at_once_one_does_it() {
+    let (store, clock) = (Arc::new(MemoryKeyStore::new()), TestClock::new());
+    let process = || TestVault::new().explicit_firms().clock(clock.clone()).store(store.clone()).build();
+    let vaults: Vec<_> = std::iter::repeat_with(process).take(4).collect();
+    let firms = ["a", "b", "c", "d"];
+    for firm in firms {
+        block_on(vaults[0].create_firm(firm)).unwrap();
+    }
+    let year = Duration::from_secs(365 * 24 * 3600);
+    for round in 2..6 {
+        clock.advance(year);
+        std::thread::scope(|threads| {
+            for vault in &vaults {
+                threads.spawn(|| {
+                    let done = block_on(vault.admin().rotate_due(&RotationPolicy::default())).unwrap();
+                    assert!(done.failed.is_empty(), "{:?}", done.failed);
+                });
+            }
+        });
+        for firm in firms {
+            let states = states(&vaults[0].admin(), firm, Purpose::Data);
+            assert_eq!((states.len(), states.last().unwrap().1), (round, Active), "{firm}: {states:?}");
+        }
+    }
 }
 
 #[test]

@@ -26,14 +26,14 @@ fn nothing_lies_in_public() {
         let sql = format!("SELECT count(*) AS number FROM information_schema.tables WHERE table_schema = '{schema}'");
         place.count(&sql)
     };
-    assert_eq!(["public", "fieldseal", "other"].map(tables), [0, 3, 3]);
+    assert_eq!(["public", "fieldseal", "other"].map(tables), [0, 6, 6]);
 }
 
 #[test]
 fn firms_sort_by_their_bytes_whatever_the_databases_language() {
     let sql = "SELECT count(*) AS number FROM information_schema.columns
-        WHERE table_schema = 'fieldseal' AND column_name IN ('firm', 'purpose') AND collation_name = 'C'";
-    assert_eq!(Place::postgres_async().count(sql), 3);
+        WHERE table_schema = 'fieldseal' AND column_name IN ('firm', 'purpose', 'what') AND collation_name = 'C'";
+    assert_eq!(Place::postgres_async().count(sql), 5);
 }
 
 #[test]
