@@ -74,7 +74,7 @@ fn migrating_again_and_at_once_does_nothing() {
         assert!(block_on(store.replace(None, &live(&FirmId::Platform, 1, 1))).unwrap());
         block_on(place.database_store().migrate()).unwrap();
         assert_eq!(block_on(store.firms(None, 10)).unwrap(), [FirmId::Platform]);
-        assert_eq!(place.rows("versions"), Some(2));
+        assert_eq!(place.rows("versions"), Some(3));
     }
 }
 
@@ -92,6 +92,12 @@ fn stores_under_two_names_share_nothing() {
 #[test]
 fn the_reverse_migration_leaves_no_table_and_the_store_can_be_made_again() {
     for place in [Place::sqlite(), Place::postgres_async()] {
+        place.run(
+            include_str!("../../../migrations/sqlite/0003_standing/down.sql"),
+            include_str!("../../../migrations/postgres/0003_standing/down.sql"),
+        );
+        let error = block_on(place.store().load(&[])).unwrap_err();
+        assert!(matches!(error, StoreError::NotMigrated { found: 2, .. }), "{error:?}");
         let fleet = [
             include_str!("../../../migrations/sqlite/0002_fleet/down.sql"),
             include_str!("../../../migrations/postgres/0002_fleet/down.sql"),
@@ -124,6 +130,10 @@ fn the_files_run_by_hand_make_the_same_store() {
         place.run(
             include_str!("../../../migrations/sqlite/0002_fleet/up.sql"),
             include_str!("../../../migrations/postgres/0002_fleet/up.sql"),
+        );
+        place.run(
+            include_str!("../../../migrations/sqlite/0003_standing/up.sql"),
+            include_str!("../../../migrations/postgres/0003_standing/up.sql"),
         );
         assert!(block_on(place.store().replace(None, &live(&FirmId::Platform, 1, 1))).unwrap());
         block_on(place.database_store().migrate()).unwrap();
