@@ -1,12 +1,15 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
 mod census;
+mod certificate;
 mod master;
 mod processes;
 mod progress;
 mod rewrap;
 mod rotate;
 mod rows;
+mod shred;
+mod standing;
 mod states;
 
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use std::sync::Arc;
 use crate::context::FirmId;
 use crate::fleet::Fleet;
 use crate::keys::custody::Custody;
+pub use crate::keys::standing::{FirmStanding, Hold, PendingShred, Suspension};
 use crate::keys::{KekId, KeyError, KeyState, Purpose};
 use crate::session::Vault;
 use progress::Tell;
@@ -22,10 +26,16 @@ pub use master::MasterRotation;
 pub use rewrap::{Kek, RewrapReport};
 
 pub use census::{Census, CensusError, HeadCount};
+pub use certificate::{
+    Acknowledged, CertificateError, ColumnGone, Completion, MasterGone, PlaintextLeft, Requested, ShredCertificate,
+    ShredFacts, StillHeld, TermsFound, VersionGone,
+};
 pub use processes::ProcessInfo;
 pub use progress::{Progress, Step};
 pub use rotate::{RotateAll, RotateError, Rotation, RotationPolicy, Rotations};
 pub use rows::Rows;
+pub use shred::{LegacyColumn, ShredData, ShredError, ShredRequest};
+pub use standing::StandingError;
 pub use states::StateChangeError;
 
 /// Administers firms' keys, from [`Vault::admin`].

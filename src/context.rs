@@ -43,6 +43,8 @@ pub(crate) mod label {
     pub(crate) const SUCCESSION: &[u8] = b"fieldseal/v1/succession";
     pub(crate) const MANIFEST: &[u8] = b"fieldseal/v1/manifest";
     pub(crate) const TOMBSTONE: &[u8] = b"fieldseal/v1/tombstone";
+    pub(crate) const STANDING: &[u8] = b"fieldseal/v1/standing";
+    pub(crate) const CERTIFICATE: &[u8] = b"fieldseal/v1/shred-certificate";
     #[cfg(feature = "local-keys")]
     pub(crate) const LOCAL_WRAP: &[u8] = b"fieldseal/v1/local-wrap";
     #[cfg(feature = "local-keys")]

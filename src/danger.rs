@@ -4,14 +4,16 @@ use crate::context::FirmId;
 use crate::keys::KeyError;
 use crate::session::Vault;
 
-/// Destroys a firm's keys in the key store at once, leaves a tombstone, and drops them in this process; others drop them when
-/// they are told.
+/// Destroys a firm's keys in the key store at once, without request and waiting period, leaves a tombstone and a certificate,
+/// and drops them in this process. [`KeyAdmin::shred`](crate::admin::KeyAdmin::shred) is the way that waits and looks around.
 ///
-/// Everything that the firm sealed is unreadable from then on, but for backups of the key store. The firm can't be created
-/// again.
+/// Everything that the firm sealed is unreadable from then on, but for backups of the key store. Other processes drop the keys
+/// when they are told, at the latest at the end of their leases; this call does not wait for them. The firm's terms in global
+/// indexes stay until `KeyAdmin::shred` is called, which goes on from here. The firm can't be created again.
 ///
 /// # Errors
-/// [`KeyError`]; [`KeyError::Shredded`] if it was shredded before, [`KeyError::PlatformShred`] for the platform.
+/// [`KeyError`]; [`KeyError::Shredded`] if it was shredded before, [`KeyError::Held`] if it is under a legal hold,
+/// [`KeyError::PlatformShred`] for the platform.
 pub async fn shred_firm(vault: &Vault, firm: impl Into<FirmId>) -> Result<(), KeyError> {
-    vault.custody().shred(&firm.into()).await
+    vault.admin().shred_now(&firm.into()).await
 }

@@ -5,6 +5,7 @@ mod aws;
 mod background;
 mod cache;
 mod calls;
+pub(crate) mod certificate;
 pub(crate) mod change;
 mod create;
 pub(crate) mod custody;
@@ -26,10 +27,12 @@ mod provider;
 pub(crate) mod providers;
 #[cfg(any(feature = "aws", feature = "vault"))]
 mod remote;
+pub(crate) mod restamp;
 #[cfg(test)]
 mod rotated;
 pub(crate) mod seals;
 mod settings;
+pub(crate) mod standing;
 mod stats;
 pub mod store;
 mod timer;

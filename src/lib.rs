@@ -110,6 +110,7 @@ mod guide {
         Rotation "rotation.md";
         Providers "providers.md";
         KeyCache "key-cache.md";
+        Shredding "shredding.md";
         Testing "testing.md";
         Fleet "fleet.md";
         Services "services.md";

@@ -31,10 +31,12 @@ mod sql;
 mod sqlite;
 mod survey;
 mod table;
+mod terms;
 mod which;
 
 use crate::model::{ColumnSchema, Model, ModelSchema};
 pub(crate) use table::Table;
+pub(crate) use terms::{clear_terms, count_terms, count_values, counted, global_terms, not_null_terms};
 
 pub use backend::{SchemaBackend, SingleBackend};
 pub use bar::{bar, bar_of};

@@ -14,6 +14,7 @@ mod local;
 mod manifest;
 mod padding;
 mod providers;
+mod standing;
 mod stored;
 mod suites;
 mod world;

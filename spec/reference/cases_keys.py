@@ -260,6 +260,29 @@ def tombstone(comment, firm=FIRM, generation=4, when=CREATED + 86_400, highest=3
     }
 
 
+SUSPENSION = {"when": CREATED + 10, "reason": "an incident"}
+PENDING = {"requested": CREATED + 20, "due": CREATED + 20 + 604_800, "suspends": 1, "by": "dpo", "reason": "erasure"}
+HOLD = {"id": "case 7", "reason": "a suit", "by": "counsel", "when": CREATED + 30}
+
+
+def standing(comment, serial=3, suspension=None, pending=None, holds=(), firm=FIRM):
+    body = f.standing_body(firm, serial, suspension, pending, holds)
+    endorse_key = f.fmk_derive(PLATFORM_FMK, "endorse", "platform", 1)
+    return {
+        "what": "standing",
+        "comment": comment,
+        "firm": firm,
+        "serial": serial,
+        "suspension": suspension,
+        "pending": pending,
+        "holds": list(holds),
+        "platform_fmk": PLATFORM_FMK,
+        "platform_fmk_version": 1,
+        "body": body,
+        "standing": body + f.standing_mac(endorse_key, body),
+    }
+
+
 def valid():
     second = {"version": 2, "fmk": FMK_2, "predecessor": FMK}
     cases = [
@@ -305,6 +328,10 @@ def valid():
         load("the platform", firm="platform", fmk=PLATFORM_FMK, kek=PLATFORM_KEK),
         tombstone("a shredded firm: the worked example"),
         tombstone("the tombstone was seen before", highest=4),
+        standing("suspended, to be shredded, held: the worked example", 3, SUSPENSION, PENDING, [HOLD]),
+        standing("nothing is decided any more", 4),
+        standing("two holds, of another firm", 1, holds=[HOLD, dict(HOLD, id="case 8")], firm="int:-7"),
+        standing("to be shredded, and working until then", 2, pending=dict(PENDING, suspends=0)),
     ]
     return cases
 
@@ -359,6 +386,9 @@ def worked():
     listed += [("MAC message", lp("fieldseal/v1/manifest", man["body"])), ("MAC", man["manifest"][-32:])]
     grave = [(k, dead[k]) for k in ("generation", "when", "body")]
     grave += [("MAC message", lp("fieldseal/v1/tombstone", dead["body"])), ("MAC", dead["tombstone"][-32:])]
+    decided = standing("", 3, SUSPENSION, PENDING, [HOLD])
+    note = [(k, decided[k]) for k in ("serial", "body")]
+    note += [("MAC message", lp("fieldseal/v1/standing", decided["body"])), ("MAC", decided["standing"][-32:])]
     return {
         "local-wrap": local,
         "other-wraps": others,
@@ -368,4 +398,5 @@ def worked():
         "succession": follow,
         "manifest": listed,
         "tombstone": grave,
+        "standing": note,
     }

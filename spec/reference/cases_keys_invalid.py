@@ -259,5 +259,34 @@ def tombstones():
     return [refused(base, "tombstone: " + c, e, **x) for c, e, x in rows]
 
 
+def standings():
+    good = k.standing("", 3, k.SUSPENSION, k.PENDING, [k.HOLD])
+    data = good["standing"]
+    key = f.fmk_derive(k.PLATFORM_FMK, "endorse", "platform", 1)
+    sealed = lambda body: body + f.standing_mac(key, body)
+    later, earlier = dict(k.HOLD, id="case 8"), k.HOLD
+    held = lambda holds: {"standing": sealed(f.standing_body(k.FIRM, 3, None, None, holds))}
+    rows = [
+        ("nothing", "too-short", {"standing": b""}),
+        ("format 2", "unknown-format", {"standing": sealed(b"\x02" + data[1:-32])}),
+        ("four fields", "malformed", {"standing": sealed(b"\x01" + lp(k.FIRM, u64be(3), b"", b""))}),
+        ("a byte after the last field", "malformed", {"standing": sealed(data[:-32] + b"\x00")}),
+        (
+            "a shredding that suspends by 02",
+            "malformed",
+            {"standing": sealed(f.standing_body(k.FIRM, 3, None, dict(k.PENDING, suspends=2), []))},
+        ),
+        ("of another firm", "wrong-firm", {"firm": "int:42"}),
+        ("a bit of its MAC", "unauthentic", {"standing": flip(data, -1)}),
+        ("a tombstone's MAC", "unauthentic", {"standing": data[:-32] + f.tombstone_mac(key, data[:-32])}),
+        ("serial 0", "inconsistent", {"standing": sealed(f.standing_body(k.FIRM, 0, None, None, []))}),
+        ("holds in another order", "inconsistent", held([later, earlier])),
+        ("one hold twice", "inconsistent", held([earlier, earlier])),
+    ]
+    names = ("what", "firm", "platform_fmk", "platform_fmk_version", "standing")
+    base = {name: good[name] for name in names}
+    return [refused(base, "standing: " + c, e, **x) for c, e, x in rows]
+
+
 def invalid():
-    return key_files() + local_wraps() + key_wraps() + manifests() + loads() + tombstones()
+    return key_files() + local_wraps() + key_wraps() + manifests() + loads() + tombstones() + standings()

@@ -194,6 +194,20 @@ def tombstone_mac(platform_endorse_key, body):
     return hmac(platform_endorse_key, lp("fieldseal/v1/tombstone", body))
 
 
+def standing_body(firm, serial, suspension, pending, holds):
+    """Each of `suspension`, `pending` and the `holds` as fields, or None."""
+    suspension = lp(u64be(suspension["when"]), suspension["reason"]) if suspension else b""
+    if pending:
+        times = u64be(pending["requested"]), u64be(pending["due"])
+        pending = lp(*times, bytes([pending["suspends"]]), pending["by"], pending["reason"])
+    encoded = [lp(h["id"], h["reason"], h["by"], u64be(h["when"])) for h in holds]
+    return b"\x01" + lp(firm, u64be(serial), suspension, pending or b"", lp(*encoded))
+
+
+def standing_mac(platform_endorse_key, body):
+    return hmac(platform_endorse_key, lp("fieldseal/v1/standing", body))
+
+
 # --- blind-index.md ---
 
 

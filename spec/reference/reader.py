@@ -203,6 +203,22 @@ def unwrap_listed(case, wrapping_key, entries):
     return keys
 
 
+def read_standing(case):
+    body, mac = split_mac(case["standing"])
+    firm, serial, suspension, pending, holds = split_lp(body[1:], 5)
+    require(len(serial) == 8, "malformed")
+    require(firm == case["firm"].encode(), "wrong-firm")
+    require(f.standing_mac(platform_endorse_key(case), body) == mac, "unauthentic")
+    require(number(serial) >= 1, "inconsistent")
+    if suspension:
+        split_lp(suspension, 2)
+    if pending:
+        require(split_lp(pending, 5)[2] in (b"\x00", b"\x01"), "malformed")
+    ids = [split_lp(hold, 4)[0] for hold in split_lp(holds, number(holds[:4]))]
+    require(ids == sorted(set(ids)), "inconsistent")
+    return number(serial)
+
+
 def read_tombstone(case):
     body, mac = split_mac(case["tombstone"])
     firm, generation, when = split_lp(body[1:], 3)

@@ -44,7 +44,7 @@ FILES = {
     ),
     "keys.json": (
         "spec/keys.md",
-        "Wrapping, derivations, commitments, endorsements, manifests, loading and tombstones; by `what`",
+        "Wrapping, derivations, commitments, endorsements, manifests, loading, tombstones and standings; by `what`",
         cases_keys.valid,
     ),
     "keys_invalid.json": (
@@ -196,6 +196,7 @@ READ = {
     ),
     "manifest": lambda c: reader.parse_manifest(c["manifest"]),
     "load": reader.load,
+    "standing": reader.read_standing,
     "tombstone": reader.read_tombstone,
 }
 

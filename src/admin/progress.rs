@@ -85,6 +85,38 @@ pub enum Step {
         /// The lowest that still opens.
         version: u32,
     },
+    /// Suspends the firm.
+    Suspend,
+    /// Reinstates the firm.
+    Reinstate,
+    /// Places a legal hold.
+    Hold {
+        /// Its id.
+        id: String,
+    },
+    /// Releases a legal hold.
+    Release {
+        /// Its id.
+        id: String,
+    },
+    /// Requests the firm's shredding.
+    RequestShred {
+        /// When it is due: Unix seconds.
+        due: u64,
+    },
+    /// Cancels the firm's shredding.
+    CancelShred,
+    /// Destroys the firm's keys.
+    Shred,
+    /// Clears a batch of the firm's terms in a global index.
+    ClearTerms {
+        /// The table.
+        table: &'static str,
+        /// The term column.
+        column: &'static str,
+    },
+    /// Completes the certificate of the firm's shredding.
+    Certify,
     /// Waits until every live process has applied what was committed.
     Settle,
     /// One part of many firms is done.
@@ -108,6 +140,15 @@ impl fmt::Display for Step {
             Self::Bar { purpose, version } => write!(f, "bar {} key {version} in the databases", purpose.as_str()),
             Self::Count => f.write_str("count the key versions of all rows"),
             Self::RaiseMinimum { version } => write!(f, "refuse cells below data key {version}"),
+            Self::Suspend => f.write_str("suspend the firm"),
+            Self::Reinstate => f.write_str("reinstate the firm"),
+            Self::Hold { id } => write!(f, "place hold {id}"),
+            Self::Release { id } => write!(f, "release hold {id}"),
+            Self::RequestShred { due } => write!(f, "request the firm's shredding, due at {due}"),
+            Self::CancelShred => f.write_str("cancel the firm's shredding"),
+            Self::Shred => f.write_str("destroy the firm's keys"),
+            Self::ClearTerms { table, column } => write!(f, "clear a batch of terms in {table}.{column}"),
+            Self::Certify => f.write_str("complete the certificate"),
             Self::Settle => f.write_str("wait for every live process"),
             Self::Firms { done } => write!(f, "firms so far: {done}"),
         }

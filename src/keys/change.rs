@@ -154,7 +154,8 @@ impl Opened {
         self.manifest.generation = self.generation.checked_add(1)?;
         self.keys.manifest = self.manifest.encode(&self.derived);
         let content = RecordContent::Keys(self.keys.clone());
-        Some(FirmRecord { firm: self.manifest.firm.clone(), generation: self.manifest.generation, content })
+        let (firm, generation) = (self.manifest.firm.clone(), self.manifest.generation);
+        Some(FirmRecord { firm, generation, content, standing: None })
     }
 }
 

@@ -34,7 +34,12 @@ impl NewFirm<'_> {
             versions: vec![data_row, index_row],
             master: self.endorsed_master(&derived),
         };
-        Ok(FirmRecord { firm: manifest.firm, generation: manifest.generation, content: RecordContent::Keys(keys) })
+        Ok(FirmRecord {
+            firm: manifest.firm,
+            generation: manifest.generation,
+            content: RecordContent::Keys(keys),
+            standing: None,
+        })
     }
 
     fn version(&self, derived: &MasterKeys, purpose: Purpose, key: &[u8; 32]) -> (VersionRecord, Entry) {

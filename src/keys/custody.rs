@@ -10,6 +10,7 @@ pub(crate) mod rotate_platform;
 pub(crate) mod route;
 mod seen;
 mod shred;
+mod standing;
 
 use std::sync::{Arc, Weak};
 
@@ -26,6 +27,7 @@ use super::live::LiveSlot;
 use super::provider::BoxFuture;
 use super::providers::Routes;
 use super::settings::CacheSettings;
+use super::standing::serial_of;
 use super::stats::{Counts, KeyStats};
 use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
 use super::timer::{RealTimer, Timer};
@@ -37,6 +39,7 @@ use crate::secret::FirmMasterKey;
 pub(crate) use follow::Follower;
 use masters::Masters;
 use seen::Seen;
+pub(crate) use shred::Doomed;
 
 pub(crate) struct Custody {
     routes: Arc<Routes>,
@@ -62,7 +65,7 @@ pub enum Creation {
 }
 
 /// Times that a changing record is tried before giving up.
-pub(super) const ATTEMPTS: usize = 5;
+pub(crate) const ATTEMPTS: usize = 5;
 
 impl Custody {
     pub(crate) fn start(
@@ -151,15 +154,19 @@ impl Custody {
     async fn record(&self, firm: &FirmId) -> Result<Option<FirmRecord>, KeyError> {
         let tampered = |what| KeyError::Tampered { firm: firm.clone(), what };
         for _ in 0..ATTEMPTS {
-            let before = self.seen.generation(firm);
+            let (before, serial_before) = (self.seen.generation(firm), self.seen.serial(firm));
             let record = self.store.load(std::slice::from_ref(firm)).await?.pop().flatten();
             if record.as_ref().is_some_and(|record| record.firm != *firm) {
                 return Err(tampered(Tampering::ForeignRecord));
             }
             let found = record.as_ref().map(|record| record.generation);
+            let serial = record.as_ref().and_then(serial_of);
             seen::check(before, found).map_err(tampered)?;
+            seen::check_serial(serial_before, serial).map_err(tampered)?;
             // Somebody saw a later one while the store answered.
-            if seen::check(self.seen.generation(firm), found).is_ok() {
+            if seen::check(self.seen.generation(firm), found).is_ok()
+                && seen::check_serial(self.seen.serial(firm), serial).is_ok()
+            {
                 return Ok(record);
             }
         }
@@ -178,6 +185,8 @@ impl Custody {
         match &record.content {
             RecordContent::Tombstone(stone) => Err(self.shredded(firm, record.generation, stone).await?),
             RecordContent::Keys(keys) => {
+                // Before the provider is asked: it may be out of reach.
+                self.refuse_suspended(firm, record).await?;
                 let master = self.unwrap(firm, keys).await?;
                 let verified = self.verified(firm, record, keys, &master).await?;
                 self.note(record, keys)?;

@@ -39,6 +39,20 @@ pub enum KeyError {
         /// The firm.
         firm: FirmId,
     },
+    /// Operators suspended the firm: no process loads its keys until it is reinstated.
+    #[error("firm {firm} is suspended: an operator has to reinstate it, or to cancel its shredding")]
+    Suspended {
+        /// The firm.
+        firm: FirmId,
+    },
+    /// The firm is under a legal hold: its keys may not be destroyed.
+    #[error("firm {firm} is under legal hold ({holds}): its keys stay until every hold is released")]
+    Held {
+        /// The firm.
+        firm: FirmId,
+        /// The holds' ids.
+        holds: String,
+    },
     /// The firm's keys outlived their time in this process and were not loaded again.
     #[error("the keys of firm {firm} have expired in this process: open a new session")]
     Expired {
@@ -210,6 +224,20 @@ pub enum Tampering {
     /// The tombstone is not authentic.
     #[error("the tombstone is not authentic")]
     Tombstone,
+    /// The note of what operators decided is not authentic, or another firm's.
+    #[error("the note of its standing is not authentic")]
+    Standing,
+    /// The note of what operators decided is older than one that this process has seen, gone, or another of one serial.
+    #[error("its standing has serial {found}, though this process has seen another of serial {seen}")]
+    StandingRolledBack {
+        /// The serial found, 0 for no note.
+        found: u64,
+        /// The highest serial seen.
+        seen: u64,
+    },
+    /// A shredded firm's certificate is gone, or not authentic.
+    #[error("the certificate of its shredding is gone or not authentic")]
+    Certificate,
     /// Older than what this process has seen.
     #[error("generation {found} is older than generation {seen}, which this process has seen")]
     RolledBack {
@@ -248,6 +276,8 @@ impl KeyError {
             Self::NotInitialized => "keys.not_initialized",
             Self::Shredded { .. } => "keys.shredded",
             Self::Revoked { .. } => "keys.revoked",
+            Self::Suspended { .. } => "keys.suspended",
+            Self::Held { .. } => "keys.held",
             Self::Expired { .. } => "keys.expired",
             Self::LeaseEnded { .. } => "keys.lease_ended",
             Self::Closed { .. } => "keys.closed_session",

@@ -53,7 +53,7 @@ impl Draft {
             manifest: manifest.encode(&derived),
             master: master_record(&manifest, platform),
         };
-        FirmRecord { firm: firm(), generation: self.generation, content: RecordContent::Keys(keys) }
+        FirmRecord { firm: firm(), generation: self.generation, content: RecordContent::Keys(keys), standing: None }
     }
 
     /// The record as a platform without a name endorses it, verified.

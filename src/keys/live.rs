@@ -57,6 +57,7 @@ pub(crate) enum Emptied {
     Unborn,
     Expired,
     Revoked,
+    Suspended,
     Shredded,
     /// The process was cut off from the key store, or left its fleet.
     LeaseEnded,
@@ -276,6 +277,7 @@ impl LiveSlot {
             Emptied::Unborn => KeyError::UnknownFirm { firm },
             Emptied::Expired => KeyError::Expired { firm },
             Emptied::Revoked => KeyError::Revoked { firm },
+            Emptied::Suspended => KeyError::Suspended { firm },
             Emptied::Shredded => KeyError::Shredded { firm },
             Emptied::LeaseEnded => KeyError::LeaseEnded { firm },
             Emptied::Closed => KeyError::Closed { firm },

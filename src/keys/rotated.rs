@@ -146,7 +146,7 @@ fn verified(draft: &Draft, change: impl FnOnce(&mut KeysRecord)) -> Result<(), T
         unreachable!("a draft has keys")
     };
     change(&mut keys);
-    let record = FirmRecord { firm: firm(), generation, content: RecordContent::Keys(keys.clone()) };
+    let record = FirmRecord { firm: firm(), generation, content: RecordContent::Keys(keys.clone()), standing: None };
     verify(&firm(), &record, &keys, &master(), Some(&platform)).map(drop)
 }
 

@@ -1,5 +1,6 @@
 //! Where wrapped keys and manifests lie. Nothing in a store is trusted: the keyring checks every record (spec/keys.md).
 
+mod decision;
 mod fleet;
 mod memory;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
@@ -14,6 +15,7 @@ use std::error::Error;
 use super::provider::{BoxFuture, KekId};
 use crate::context::FirmId;
 
+pub use decision::Decision;
 pub use fleet::{Change, ChangeKind, Changes, FleetStore, Listener, ProcessRecord, Processes, Wake};
 pub use memory::MemoryKeyStore;
 #[cfg(any(feature = "libpq", all(feature = "postgres", feature = "async")))]
@@ -68,6 +70,22 @@ pub trait KeyStore: Send + Sync + 'static {
         Box::pin(std::future::ready(Err(StoreError::Unsupported { what: "a change of the platform's master key" })))
     }
 
+    /// Sets the note beside a firm's record, and where [`Decision::tombstone`] is given shreds the firm, in one
+    /// transaction, committed when it returns. Every process of the [fleet](Self::fleet) is told of it.
+    ///
+    /// `Ok(false)`, and nothing was changed, unless record, note and platform are as [`Decision`] says. No
+    /// [`replace`](Self::replace) touches a note.
+    ///
+    /// The default keeps no notes: it refuses to write any, and shreds a firm without leaving its certificate.
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            match decision.buried() {
+                Some(buried) if decision.expected.is_none() => self.replace(Some(decision.generation), &buried).await,
+                _ => Err(StoreError::Unsupported { what: "notes on firms" }),
+            }
+        })
+    }
+
     /// Firms that have a record, sorted by their canonical name, at most `limit`, beginning behind `after`.
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>>;
 
@@ -89,6 +107,8 @@ pub struct FirmRecord {
     pub generation: u64,
     /// The keys, or what a shredded firm leaves.
     pub content: RecordContent,
+    /// The note beside a live firm's keys, of what operators decided; a shredded firm's certificate.
+    pub standing: Option<Vec<u8>>,
 }
 
 /// A live firm's keys, or a shredded firm's tombstone.
@@ -137,6 +157,8 @@ pub struct Vouched {
     pub was: Vec<u8>,
     /// What takes its place; the same for one that the platform does not vouch for.
     pub becomes: Vec<u8>,
+    /// The note beside the record, before and after in the same way; `None`: there is none.
+    pub note: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// A wrapped data or index key.

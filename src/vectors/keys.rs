@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::form::{Hex, each, firm, master_keys};
-use super::{load, local, manifest, providers};
+use super::{load, local, manifest, providers, standing};
 use crate::context::{FirmId, join, label};
 use crate::keys::hierarchy::{Endorsed, derive, mac};
 use crate::keys::{KekId, Purpose};
@@ -22,6 +22,7 @@ enum Case {
     Manifest(manifest::Valid),
     Load(load::Load),
     Tombstone(manifest::Stone),
+    Standing(standing::Valid),
 }
 
 pub(super) fn walk(text: &str) -> usize {
@@ -36,6 +37,7 @@ pub(super) fn walk(text: &str) -> usize {
         Case::Manifest(case) => case.check(),
         Case::Load(case) => case.check_loads(),
         Case::Tombstone(case) => case.check(),
+        Case::Standing(case) => case.check(),
     };
     each(text, check)
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::form::{Hex, each, firm, master_keys};
 use super::keys::purpose;
-use super::{classes, load, local, manifest};
+use super::{classes, load, local, manifest, standing};
 use crate::context::FirmId;
 use crate::keys::Purpose;
 use crate::secret::WrappingKey;
@@ -18,6 +18,7 @@ enum Case {
     Manifest(manifest::Invalid),
     Load(load::Load),
     Tombstone(manifest::BadStone),
+    Standing(standing::Invalid),
 }
 
 pub(super) fn walk(text: &str) -> usize {
@@ -28,6 +29,7 @@ pub(super) fn walk(text: &str) -> usize {
         Case::Manifest(case) => case.check(),
         Case::Load(case) => case.check_refused(),
         Case::Tombstone(case) => case.check(),
+        Case::Standing(case) => case.check(),
     };
     each(text, check)
 }

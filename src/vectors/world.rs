@@ -53,7 +53,7 @@ impl World {
             if highest > 0 && !seen_itself {
                 self.see(firm, highest).await;
             }
-            self.store.tamper(firm, |_| Some(FirmRecord { firm: firm.clone(), generation, content }));
+            self.store.tamper(firm, |_| Some(FirmRecord { firm: firm.clone(), generation, content, standing: None }));
             if seen_itself {
                 self.custody.slot(firm).await?;
                 self.custody.revoke(firm);

@@ -5,9 +5,12 @@
 mod admin;
 mod byok;
 mod cache;
+mod certificate;
+mod erasure;
 mod fallback;
 mod fleet;
 mod fleet_model;
+mod holds;
 mod kek;
 mod kms;
 mod master;
@@ -16,6 +19,8 @@ mod process;
 mod providers;
 mod revocation;
 mod rotation;
+mod shredding;
+mod standing;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fieldseal::keys::store::{MemoryKeyStore, PgKeyStore, SqliteKeyStore};
 use fieldseal::keys::{KeyProvider, KeyStore};
-use fieldseal::{Encrypted, FleetSettings, LocalKeys, SealError, Session, Vault};
+use fieldseal::{Encrypted, FleetSettings, LocalKeys, SealError, Session, Vault, VaultBuilder};
 use pollster::block_on;
 
 use crate::support::postgres::{Database, server};
@@ -136,6 +136,11 @@ impl Place {
         Vault::builder().provider(provider).shared_store(self.store()).fleet(settings).build().unwrap()
     }
 
+    /// The beginning of such a vault.
+    pub(crate) fn builder(&self) -> VaultBuilder {
+        Vault::builder().provider(self.keys()).shared_store(self.store())
+    }
+
     pub(crate) fn store(&self) -> Arc<dyn KeyStore> {
         match &self.kind {
             Kind::Memory(store) => store.clone(),
@@ -181,3 +186,10 @@ pub(crate) fn until(mut done: impl FnMut() -> bool) {
 }
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
+
+impl Place {
+    /// Whether the store tells of changes by itself.
+    pub(crate) fn pushes(&self) -> bool {
+        !matches!(self.kind, Kind::Sqlite)
+    }
+}

@@ -14,6 +14,7 @@ const MARK: &str = "child: ";
 /// Every role by its name.
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
+    ("shredding-operator", crate::shredding::killed::operator),
     ("fleet", crate::fleet::processes::member),
     ("operator", crate::kek::crash::operator),
     ("destroying-operator", crate::rotation::killed::destroying),

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Custody;
-use super::seen::Seen;
+use super::seen::{self, Seen};
 use crate::context::FirmId;
 use crate::keys::cache::Slots;
 use crate::keys::error::{KeyError, Tampering};
 use crate::keys::keyring::Keyring;
 use crate::keys::live::{Emptied, LiveSlot};
 use crate::keys::manifest::Tombstone;
+use crate::keys::standing::{FirmStanding, serial_of};
 use crate::keys::store::{FirmRecord, KeyStore, KeysRecord, RecordContent, StoreError};
 use crate::keys::verify::verify_under;
 
@@ -50,7 +51,7 @@ impl Follower {
     /// to be loaded by the provider.
     pub(crate) async fn changed(&self, mut firms: Vec<FirmId>) -> Result<Vec<FirmId>, StoreError> {
         // What the slots held before the store is asked: what they get meanwhile is no roll-back.
-        let before: HashMap<FirmId, u64> = self.generations(&firms);
+        let before = self.latest(&firms);
         firms.retain(|firm| before.contains_key(firm));
         // The platform first, whose key the others' records are checked by.
         firms.sort_by_key(|firm| *firm != FirmId::Platform);
@@ -71,13 +72,14 @@ impl Follower {
         Ok(reload)
     }
 
-    /// The generation that each firm's slot holds, 0 for an empty one.
-    fn generations(&self, firms: &[FirmId]) -> HashMap<FirmId, u64> {
-        let generation = |slot: Arc<LiveSlot>| slot.held().map_or(0, |ring| ring.generation());
-        firms.iter().filter_map(|firm| Some((firm.clone(), generation(self.slots.find(firm)?)))).collect()
+    /// The generation that each firm's slot holds, 0 for an empty one, and the serial seen of its standing.
+    fn latest(&self, firms: &[FirmId]) -> HashMap<FirmId, (u64, Option<u64>)> {
+        let latest =
+            |slot: Arc<LiveSlot>| (slot.held().map_or(0, |ring| ring.generation()), self.seen.serial(slot.firm()));
+        firms.iter().filter_map(|firm| Some((firm.clone(), latest(self.slots.find(firm)?)))).collect()
     }
 
-    fn follow(&self, slot: &LiveSlot, before: u64, record: Option<FirmRecord>) -> Followed {
+    fn follow(&self, slot: &LiveSlot, (before, serial): (u64, Option<u64>), record: Option<FirmRecord>) -> Followed {
         // Loads in flight may have read the record from before: they are run again.
         slot.outdate();
         let Some(held) = slot.held() else { return Followed::Done };
@@ -86,8 +88,16 @@ impl Follower {
             Some(record) if record.generation < before => {
                 self.refuse(slot, &Tampering::RolledBack { found: record.generation, seen: before })
             }
-            Some(record) if record.generation <= held.generation() => Followed::Done,
-            Some(record) => self.take_over(slot, &held, &record),
+            Some(record) if seen::check_serial(serial, serial_of(&record)).is_err() => {
+                let found = serial_of(&record).unwrap_or_default();
+                self.refuse(slot, &Tampering::StandingRolledBack { found, seen: serial.unwrap_or_default() })
+            }
+            Some(record) => match self.is_suspended(&record) {
+                Some(true) => self.suspend(slot),
+                None => Followed::Reload,
+                Some(false) if record.generation <= held.generation() => Followed::Done,
+                Some(false) => self.take_over(slot, &held, &record),
+            },
             None => self.refuse(slot, &Tampering::Vanished { seen: held.generation() }),
         }
     }
@@ -127,6 +137,23 @@ impl Follower {
             Ok(verified.keyring())
         });
         Some(noted)
+    }
+
+    /// Whether the record forbids its firm's keys. A forged note forbids them: the next load says what is wrong. `None`: the
+    /// platform's key is not here.
+    fn is_suspended(&self, record: &FirmRecord) -> Option<bool> {
+        let live = matches!(record.content, RecordContent::Keys(_)) && record.firm != FirmId::Platform;
+        let Some(stored) = record.standing.as_ref().filter(|_| live) else { return Some(false) };
+        let platform = self.slots.find(&FirmId::Platform)?.held()?;
+        let Ok(standing) = FirmStanding::of(record, platform.endorsement()) else { return Some(true) };
+        let noted = self.seen.note_standing(&record.firm, standing.serial, stored);
+        Some(standing.is_suspended() || noted.is_err())
+    }
+
+    #[allow(clippy::unused_self, reason = "one of the ends of `follow`")]
+    fn suspend(&self, slot: &LiveSlot) -> Followed {
+        slot.revoke(Emptied::Suspended);
+        Followed::Done
     }
 
     fn bury(&self, slot: &LiveSlot, generation: u64, stone: &[u8]) -> Followed {

@@ -44,7 +44,13 @@ impl Custody {
         before: Option<u64>,
         error: KeyError,
     ) -> Result<FirmRecord, KeyError> {
-        let unvouched = matches!(error, KeyError::Tampered { what: Tampering::NotEndorsed | Tampering::Tombstone, .. });
+        let unvouched = matches!(
+            error,
+            KeyError::Tampered {
+                what: Tampering::NotEndorsed | Tampering::Tombstone | Tampering::Standing | Tampering::Certificate,
+                ..
+            }
+        );
         if !unvouched || record.firm == FirmId::Platform {
             return Err(error);
         }

@@ -6,6 +6,7 @@ use crate::keys::change::Opened;
 use crate::keys::error::KeyError;
 use crate::keys::hierarchy::{Endorsed, MasterKeys};
 use crate::keys::manifest::{ClaimedManifest, Tombstone};
+use crate::keys::restamp::restamp;
 use crate::keys::store::{FirmRecord, KeysRecord, RecordContent, Vouched};
 use crate::secret::EndorsementKey;
 
@@ -75,7 +76,10 @@ fn vouch(firm: &FirmId, record: &FirmRecord, before: &EndorsementKey, after: &En
         RecordContent::Keys(keys) => (false, &keys.master.endorsement, endorse(firm, keys, before, after)),
         RecordContent::Tombstone(stone) => (true, stone, entomb(firm, record.generation, stone, before, after)),
     };
-    Vouched { firm: firm.clone(), shredded, was: was.clone(), becomes: becomes.unwrap_or_else(|| was.clone()) }
+    let becomes = becomes.unwrap_or_else(|| was.clone());
+    let renewed = |note: &Vec<u8>| (note.clone(), restamp(record, before, after).unwrap_or_else(|| note.clone()));
+    let note = record.standing.as_ref().map(renewed);
+    Vouched { firm: firm.clone(), shredded, was: was.clone(), becomes, note }
 }
 
 /// The statement is the one that the platform vouched for, whole: nothing of the record is believed but by that.

@@ -10,7 +10,13 @@ use crate::keys::error::Tampering;
 
 /// It outlives the cache: a firm that was evicted can't be rolled back either.
 #[derive(Default)]
-pub(super) struct Seen(Mutex<HashMap<FirmId, Highest>>);
+pub(super) struct Seen {
+    records: Mutex<HashMap<FirmId, Highest>>,
+    standings: Mutex<HashMap<FirmId, HighestNote>>,
+}
+
+/// The serial and the hash of the latest note of a firm's standing.
+type HighestNote = (u64, [u8; 32]);
 
 #[derive(Clone, Copy)]
 struct Highest {
@@ -47,9 +53,38 @@ impl Seen {
         *highest = Highest { generation: generation.max(highest.generation), manifest: None };
     }
 
-    // The map is never left half-changed, so a panic elsewhere does not spoil it.
+    /// The serial of the firm's standing seen so far. Read it before the store.
+    pub(super) fn serial(&self, firm: &FirmId) -> Option<u64> {
+        lock(&self.standings).get(firm).map(|(serial, _)| *serial)
+    }
+
+    /// Notes an authentic standing. Another one of the same serial is refused, and an older one.
+    pub(super) fn note_standing(&self, firm: &FirmId, serial: u64, stored: &[u8]) -> Result<(), Tampering> {
+        let note = (serial, Sha256::digest(stored).into());
+        let mut standings = lock(&self.standings);
+        let highest = standings.entry(firm.clone()).or_insert(note);
+        if highest.0 > serial || highest.0 == serial && *highest != note {
+            return Err(Tampering::StandingRolledBack { found: serial, seen: highest.0 });
+        }
+        *highest = note;
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<FirmId, Highest>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.records)
+    }
+}
+
+// A map is never left half-changed, so a panic elsewhere does not spoil it.
+fn lock<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Refuses a live firm's standing of a serial below one seen before the store was asked.
+pub(super) fn check_serial(seen: Option<u64>, found: Option<u64>) -> Result<(), Tampering> {
+    match (seen, found) {
+        (Some(seen), Some(found)) if found < seen => Err(Tampering::StandingRolledBack { found, seen }),
+        _ => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::fleet::{ChangeKind, FleetStore};
-use super::{FirmRecord, KeyStore, RecordContent, StoreError, Vouched};
+use super::{Decision, FirmRecord, KeyStore, RecordContent, StoreError, Vouched};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 use fleet::Fleet;
@@ -42,29 +42,39 @@ impl MemoryKeyStore {
         }
     }
 
-    /// The compare-and-set; whoever listens is told once nothing is locked.
     fn put(&self, platform: Option<u64>, expected: Option<u64>, record: &FirmRecord) -> bool {
-        let mut state = self.lock();
-        let vouched = platform.is_none() || generation(&state.records, &FirmId::Platform) == platform;
-        if !vouched || !replace(&mut state.records, expected, record) {
-            return false;
-        }
-        let first = expected.is_none();
-        let listeners = if first { Vec::new() } else { state.fleet.bump(&record.firm, ChangeKind::Changed) };
-        drop(state);
-        listeners.iter().for_each(|wake| wake(true));
-        true
+        self.change(|state| {
+            let vouched = platform.is_none() || generation(&state.records, &FirmId::Platform) == platform;
+            let told = expected.map(|_| &record.firm);
+            (vouched && replace(&mut state.records, expected, record)).then_some(told)
+        })
+    }
+
+    fn set(&self, decision: &Decision) -> bool {
+        self.change(|state| decide(&mut state.records, decision).then_some(Some(&decision.firm)))
     }
 
     fn put_platform(&self, expected: u64, record: &FirmRecord, firms: &[Vouched]) -> bool {
+        self.change(|state| {
+            let mut changed = state.records.clone();
+            let notes = |records: &Records| records.values().filter(|record| record.standing.is_some()).count();
+            let known = firms.iter().filter(|firm| firm.note.is_some()).count();
+            let whole = changed.len() == firms.len() + 1 && notes(&changed) == known;
+            let vouched = whole && firms.iter().all(|firm| vouch(&mut changed, firm));
+            let same = vouched && replace(&mut changed, Some(expected), record);
+            if same {
+                state.records = changed;
+            }
+            same.then_some(Some(&record.firm))
+        })
+    }
+
+    /// A change of the records. `work` says whether it was made, and of which firm the fleet is to be told; whoever listens
+    /// is told once nothing is locked.
+    fn change<'f>(&self, work: impl FnOnce(&mut State) -> Option<Option<&'f FirmId>>) -> bool {
         let mut state = self.lock();
-        let mut changed = state.records.clone();
-        let vouched = firms.iter().all(|firm| vouch(&mut changed, firm)) && changed.len() == firms.len() + 1;
-        if !vouched || !replace(&mut changed, Some(expected), record) {
-            return false;
-        }
-        state.records = changed;
-        let listeners = state.fleet.bump(&record.firm, ChangeKind::Changed);
+        let Some(told) = work(&mut state) else { return false };
+        let listeners = told.map(|firm| state.fleet.bump(firm, ChangeKind::Changed)).unwrap_or_default();
         drop(state);
         listeners.iter().for_each(|wake| wake(true));
         true
@@ -86,28 +96,47 @@ fn generation(records: &Records, firm: &FirmId) -> Option<u64> {
     records.get(&firm.canonical()).map(|stored| stored.generation)
 }
 
+/// The compare-and-set. A note stays.
 fn replace(records: &mut Records, expected: Option<u64>, record: &FirmRecord) -> bool {
-    let same = generation(records, &record.firm) == expected;
+    let stored = records.get(&record.firm.canonical());
+    let same = stored.map(|stored| stored.generation) == expected;
     if same {
-        records.insert(record.firm.canonical(), record.clone());
+        let standing = stored.and_then(|stored| stored.standing.clone());
+        records.insert(record.firm.canonical(), FirmRecord { standing, ..record.clone() });
+    }
+    same
+}
+
+fn decide(records: &mut Records, decision: &Decision) -> bool {
+    let platform = generation(records, &FirmId::Platform);
+    let Some(stored) = records.get_mut(&decision.firm.canonical()) else { return false };
+    let same = platform == Some(decision.platform)
+        && stored.generation == decision.generation
+        && stored.standing == decision.expected;
+    if same {
+        let noted = FirmRecord { standing: Some(decision.standing.clone()), ..stored.clone() };
+        *stored = decision.buried().unwrap_or(noted);
     }
     same
 }
 
 /// Puts the platform's new word in the place of the old one, if that is there.
 fn vouch(records: &mut Records, firm: &Vouched) -> bool {
-    let word = records.get_mut(&firm.firm.canonical()).and_then(|record| match &mut record.content {
-        RecordContent::Keys(keys) if !firm.shredded => Some(&mut keys.master.endorsement),
-        RecordContent::Tombstone(stone) if firm.shredded => Some(stone),
-        _ => None,
-    });
-    match word.filter(|word| **word == firm.was) {
-        Some(word) => {
-            word.clone_from(&firm.becomes);
-            true
-        }
-        None => false,
+    let Some(record) = records.get_mut(&firm.firm.canonical()) else { return false };
+    if record.standing.as_ref() != firm.note.as_ref().map(|(was, _)| was) {
+        return false;
     }
+    record.standing = firm.note.as_ref().map(|(_, becomes)| becomes.clone());
+    let word = match &mut record.content {
+        RecordContent::Keys(keys) if !firm.shredded => &mut keys.master.endorsement,
+        RecordContent::Tombstone(stone) if firm.shredded => stone,
+        _ => return false,
+    };
+    let same = *word == firm.was;
+    if same {
+        word.clone_from(&firm.becomes);
+    }
+    same
 }
 
 impl KeyStore for MemoryKeyStore {
@@ -137,6 +166,10 @@ impl KeyStore for MemoryKeyStore {
         firms: &'a [Vouched],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(std::future::ready(Ok(self.put_platform(expected, record, firms))))
+    }
+
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(std::future::ready(Ok(self.set(decision))))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

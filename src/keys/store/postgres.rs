@@ -6,7 +6,7 @@ mod over_async;
 mod over_libpq;
 
 use super::sql::{Connect, SqlStore, Subscribe, Tables};
-use super::{FirmRecord, FleetStore, KeyStore, StoreError, Vouched};
+use super::{Decision, FirmRecord, FleetStore, KeyStore, StoreError, Vouched};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -145,6 +145,10 @@ impl KeyStore for PgKeyStore {
         firms: &'a [Vouched],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(self.0.replace_platform(expected, record, firms))
+    }
+
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.decide(decision))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

@@ -2,6 +2,7 @@
 
 mod actor;
 mod database;
+mod decision;
 mod fleet;
 mod listener;
 mod migrate;
@@ -17,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use forkguard::Guard;
 use futures_channel::oneshot;
 
-use super::{FirmRecord, StoreError, Vouched};
+use super::{Decision, FirmRecord, StoreError, Vouched};
 use crate::context::FirmId;
 use actor::{Load, Platform, Replace, Reply, Request};
 
@@ -85,6 +86,11 @@ impl SqlStore {
     ) -> Result<bool, StoreError> {
         let new = Box::new(Platform { expected, record: record.clone(), firms: firms.to_vec() });
         self.ask(|reply| Request::Platform(new, reply)).await
+    }
+
+    pub(super) async fn decide(&self, decision: &Decision) -> Result<bool, StoreError> {
+        let decision = decision.clone();
+        self.run(move |db, tables| decision::decide(db, tables, &decision)).await
     }
 
     pub(super) async fn firms(&self, after: Option<&FirmId>, limit: usize) -> Result<Vec<FirmId>, StoreError> {

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, QueryResult, SqliteConnection};
 
 use super::sql::{Connect, Database, SqlStore, Tables, database, not_migrated};
-use super::{FirmRecord, FleetStore, KeyStore, StoreError, Vouched};
+use super::{Decision, FirmRecord, FleetStore, KeyStore, StoreError, Vouched};
 use crate::context::FirmId;
 use crate::keys::provider::BoxFuture;
 
@@ -106,6 +106,10 @@ impl KeyStore for SqliteKeyStore {
         firms: &'a [Vouched],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(self.0.replace_platform(expected, record, firms))
+    }
+
+    fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.0.decide(decision))
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

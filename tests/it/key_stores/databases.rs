@@ -24,7 +24,7 @@ fn refusals(store: &dyn KeyStore) -> [StoreError; 4] {
 fn without_its_tables_a_store_says_migrate() {
     for place in Place::unmigrated() {
         for error in refusals(&*place.store()) {
-            assert!(matches!(error, StoreError::NotMigrated { found: 0, needed: 2 }), "{error:?}");
+            assert!(matches!(error, StoreError::NotMigrated { found: 0, needed: 3 }), "{error:?}");
             assert!(!error.is_retryable());
         }
     }
@@ -35,7 +35,7 @@ fn an_unfinished_history_says_migrate() {
     for place in [Place::sqlite(), Place::postgres_async(), Place::postgres_libpq()] {
         place.run("DELETE FROM fieldseal_versions", "DELETE FROM fieldseal.versions");
         for error in refusals(&*place.store()) {
-            assert!(matches!(error, StoreError::NotMigrated { found: 0, needed: 2 }), "{error:?}");
+            assert!(matches!(error, StoreError::NotMigrated { found: 0, needed: 3 }), "{error:?}");
         }
     }
 }
@@ -50,10 +50,10 @@ fn tables_of_a_later_release_are_left_alone_also_under_an_open_connection() {
             "INSERT INTO fieldseal.versions (version, name) VALUES (9, 'later')",
         );
         for error in refusals(&*store) {
-            assert!(matches!(error, StoreError::TooNew { found: 9, known: 2 }), "{error:?}");
+            assert!(matches!(error, StoreError::TooNew { found: 9, known: 3 }), "{error:?}");
         }
         let error = block_on(place.database_store().migrate()).unwrap_err();
-        assert!(matches!(error, StoreError::TooNew { found: 9, known: 2 }), "{error:?}");
+        assert!(matches!(error, StoreError::TooNew { found: 9, known: 3 }), "{error:?}");
     }
 }
 
@@ -74,7 +74,7 @@ fn migrating_again_and_at_once_does_nothing() {
         assert!(block_on(store.replace(None, &live(&FirmId::Platform, 1, 1))).unwrap());
         block_on(place.database_store().migrate()).unwrap();
         assert_eq!(block_on(store.firms(None, 10)).unwrap(), [FirmId::Platform]);
-        assert_eq!(place.rows("versions"), Some(2));
+        assert_eq!(place.rows("versions"), Some(3));
     }
 }
 
@@ -92,6 +92,12 @@ fn stores_under_two_names_share_nothing() {
 #[test]
 fn the_reverse_migration_leaves_no_table_and_the_store_can_be_made_again() {
     for place in [Place::sqlite(), Place::postgres_async()] {
+        place.run(
+            include_str!("../../../migrations/sqlite/0003_standing/down.sql"),
+            include_str!("../../../migrations/postgres/0003_standing/down.sql"),
+        );
+        let error = block_on(place.store().load(&[])).unwrap_err();
+        assert!(matches!(error, StoreError::NotMigrated { found: 2, .. }), "{error:?}");
         let fleet = [
             include_str!("../../../migrations/sqlite/0002_fleet/down.sql"),
             include_str!("../../../migrations/postgres/0002_fleet/down.sql"),
@@ -124,6 +130,10 @@ fn the_files_run_by_hand_make_the_same_store() {
         place.run(
             include_str!("../../../migrations/sqlite/0002_fleet/up.sql"),
             include_str!("../../../migrations/postgres/0002_fleet/up.sql"),
+        );
+        place.run(
+            include_str!("../../../migrations/sqlite/0003_standing/up.sql"),
+            include_str!("../../../migrations/postgres/0003_standing/up.sql"),
         );
         assert!(block_on(place.store().replace(None, &live(&FirmId::Platform, 1, 1))).unwrap());
         block_on(place.database_store().migrate()).unwrap();

@@ -32,9 +32,9 @@ pub(super) fn live_with(firm: &FirmId, generation: u64, fill: u8, count: u32) ->
         endorsement: vec![fill; 32],
     };
     let keys = KeysRecord { master, manifest: vec![0, fill, 0xFE], versions };
-    FirmRecord { firm: firm.clone(), generation, content: RecordContent::Keys(keys) }
+    FirmRecord { firm: firm.clone(), generation, content: RecordContent::Keys(keys), standing: None }
 }
 
 pub(super) fn shredded(firm: &FirmId, generation: u64) -> FirmRecord {
-    FirmRecord { firm: firm.clone(), generation, content: RecordContent::Tombstone(vec![1, 2, 3]) }
+    FirmRecord { firm: firm.clone(), generation, content: RecordContent::Tombstone(vec![1, 2, 3]), standing: None }
 }

@@ -58,6 +58,8 @@ pub(in crate::keys::store) struct FirmRow {
     pub(super) endorsement: Option<Vec<u8>>,
     #[diesel(sql_type = Nullable<Binary>)]
     pub(super) manifest: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub(super) standing: Option<Vec<u8>>,
 }
 
 #[derive(QueryableByName, Clone)]

@@ -23,6 +23,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../../../../migrations/postgres/0002_fleet/up.sql"),
         sqlite: include_str!("../../../../migrations/sqlite/0002_fleet/up.sql"),
     },
+    Migration {
+        version: 3,
+        postgres: include_str!("../../../../migrations/postgres/0003_standing/up.sql"),
+        sqlite: include_str!("../../../../migrations/sqlite/0003_standing/up.sql"),
+    },
 ];
 
 /// The version that this release reads and writes.

@@ -61,18 +61,36 @@ fn replace_within(
     if others.first().map(|row| row.number) != i64::try_from(firms.len()).ok() {
         return Ok(false);
     }
-    let (shredded, live): (Vec<&Vouched>, Vec<&Vouched>) = firms.iter().partition(|firm| firm.shredded);
-    let vouched = vouch(db, tables, "endorsement", &live)? && vouch(db, tables, "tombstone", &shredded)?;
-    if vouched {
-        // Last, since every change of any firm waits for the fleet's row.
-        fleet::bump(db, tables, &platform, ChangeKind::Changed)?;
+    let words = |shredded: bool| -> Vec<Word> {
+        firms
+            .iter()
+            .filter(|firm| firm.shredded == shredded)
+            .map(|firm| (&firm.firm, &firm.was, &firm.becomes))
+            .collect()
+    };
+    let notes: Vec<Word> =
+        firms.iter().filter_map(|firm| firm.note.as_ref().map(|(was, becomes)| (&firm.firm, was, becomes))).collect();
+    let sql = format!("SELECT count(*) AS number FROM {} WHERE firm <> $1 AND standing IS NOT NULL", tables.firms());
+    let noted = db.numbers(sql, vec![text(&platform)]).map_err(failed)?;
+    // A note that was set meanwhile would not be known to be the platform's any more.
+    if noted.first().map(|row| row.number) != i64::try_from(notes.len()).ok() {
+        return Ok(false);
     }
-    Ok(vouched)
+    for (column, words) in [("endorsement", words(false)), ("tombstone", words(true)), ("standing", notes)] {
+        if !vouch(db, tables, column, &words)? {
+            return Ok(false);
+        }
+    }
+    fleet::bump(db, tables, &platform, ChangeKind::Changed)?;
+    Ok(true)
 }
 
+/// The platform's word for a firm: what it was, and what it becomes.
+type Word<'a> = (&'a FirmId, &'a Vec<u8>, &'a Vec<u8>);
+
 /// Writes the platform's new word into a column, where the old one stands.
-fn vouch(db: &mut dyn Database, tables: &Tables, column: &str, firms: &[&Vouched]) -> Result<bool, StoreError> {
-    for some in firms.chunks(AT_ONCE) {
+fn vouch(db: &mut dyn Database, tables: &Tables, column: &str, words: &[Word]) -> Result<bool, StoreError> {
+    for some in words.chunks(AT_ONCE) {
         let values: Vec<_> =
             (0..some.len()).map(|n| format!("(${}, ${}, ${})", 3 * n + 1, 3 * n + 2, 3 * n + 3)).collect();
         let sql = format!(
@@ -82,8 +100,8 @@ fn vouch(db: &mut dyn Database, tables: &Tables, column: &str, firms: &[&Vouched
             values.join(", "),
         );
         let mut binds = Vec::with_capacity(3 * some.len());
-        for firm in some {
-            binds.extend([text(&name(&firm.firm)?), bytes(&firm.was), bytes(&firm.becomes)]);
+        for (firm, was, becomes) in some {
+            binds.extend([text(&name(firm)?), bytes(was), bytes(becomes)]);
         }
         if db.execute(sql, binds).map_err(failed)? != some.len() {
             return Ok(false);

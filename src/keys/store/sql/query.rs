@@ -29,7 +29,7 @@ pub(super) fn load(db: &mut dyn Database, tables: &Tables, firms: &[String]) -> 
 
 fn select_firms(tables: &Tables, count: usize) -> String {
     let (columns, list) = (COLUMNS.join(", "), placeholders(1, count));
-    format!("SELECT firm, {columns} FROM {} WHERE firm IN {list}", tables.firms())
+    format!("SELECT firm, {columns}, standing FROM {} WHERE firm IN {list}", tables.firms())
 }
 
 fn select_keys(tables: &Tables, count: usize) -> String {

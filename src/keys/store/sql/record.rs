@@ -5,7 +5,7 @@ use crate::context::FirmId;
 use crate::keys::provider::KekId;
 use crate::keys::store::{FirmRecord, KeysRecord, MasterKeyRecord, Purpose, RecordContent, StoreError, VersionRecord};
 
-/// The columns of `firms` behind `firm`, in the order of [`binds`].
+/// The columns of `firms` behind `firm` that a record is, in the order of [`binds`]. The note beside it is set apart.
 pub(super) const COLUMNS: [&str; 8] =
     ["generation", "tombstone", "master_version", "provider", "kek", "wrapped", "endorsement", "manifest"];
 
@@ -16,7 +16,8 @@ pub(super) type Malformed = &'static str;
 pub(super) fn record(row: FirmRow, keys: Vec<KeyRow>) -> Result<FirmRecord, Malformed> {
     let firm = row.firm.parse().map_err(|_| "a firm's id")?;
     let generation = row.generation.try_into().map_err(|_| "a generation")?;
-    Ok(FirmRecord { firm, generation, content: content(row, keys)? })
+    let standing = row.standing.clone();
+    Ok(FirmRecord { firm, generation, content: content(row, keys)?, standing })
 }
 
 fn content(row: FirmRow, keys: Vec<KeyRow>) -> Result<RecordContent, Malformed> {
@@ -102,6 +103,7 @@ mod tests {
             wrapped: Some(vec![1]),
             endorsement: Some(vec![2]),
             manifest: Some(vec![3]),
+            standing: None,
         }
     }
 

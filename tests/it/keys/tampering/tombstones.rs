@@ -72,5 +72,5 @@ fn a_tombstone_deleted() {
 }
 
 fn tombstone(firm: FirmId, generation: u64, bytes: Vec<u8>) -> FirmRecord {
-    FirmRecord { firm, generation, content: RecordContent::Tombstone(bytes) }
+    FirmRecord { firm, generation, content: RecordContent::Tombstone(bytes), standing: None }
 }
