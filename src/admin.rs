@@ -1,5 +1,7 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+mod progress;
+
 use std::sync::Arc;
 
 use crate::context::FirmId;
@@ -7,6 +9,9 @@ use crate::fleet::Fleet;
 use crate::keys::custody::Custody;
 use crate::keys::{KekId, KeyError, KeyState, Purpose};
 use crate::session::Vault;
+use progress::Tell;
+
+pub use progress::{Progress, Step};
 
 /// Administers firms' keys, from [`Vault::admin`].
 ///
@@ -17,6 +22,8 @@ pub struct KeyAdmin {
     pub(crate) custody: Arc<Custody>,
     #[allow(dead_code, reason = "the steps that wait for it come next")]
     pub(crate) fleet: Arc<Fleet>,
+    dry_run: bool,
+    tell: Option<Tell>,
 }
 
 /// What a firm's record says, verified. No key.
@@ -57,7 +64,7 @@ impl Vault {
     /// The operators' way in.
     #[must_use]
     pub fn admin(&self) -> KeyAdmin {
-        KeyAdmin { custody: self.custody().clone(), fleet: self.fleet().clone() }
+        KeyAdmin { custody: self.custody().clone(), fleet: self.fleet().clone(), dry_run: false, tell: None }
     }
 }
 

@@ -151,11 +151,11 @@ impl Custody {
     }
 
     /// Edits the record until the store takes it. `Ok(None)` of `edit`: nothing is to be done, and nothing is written.
-    pub(crate) async fn change<T>(
+    pub(crate) async fn change<T, E: From<KeyError>>(
         &self,
         firm: &FirmId,
-        mut edit: impl FnMut(&mut Opened) -> Result<Option<T>, KeyError>,
-    ) -> Result<Option<T>, KeyError> {
+        mut edit: impl FnMut(&mut Opened) -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
         for _ in 0..ATTEMPTS {
             let mut opened = self.opened(firm).await?;
             let Some(done) = edit(&mut opened)? else { return Ok(None) };
@@ -163,6 +163,6 @@ impl Custody {
                 return Ok(Some(done));
             }
         }
-        Err(KeyError::Contended { firm: firm.clone() })
+        Err(KeyError::Contended { firm: firm.clone() }.into())
     }
 }
