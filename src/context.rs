@@ -40,8 +40,11 @@ pub(crate) mod label {
     pub(crate) const KEY: &[u8] = b"fieldseal/v1/key";
     pub(crate) const KEY_COMMIT: &[u8] = b"fieldseal/v1/key/commit";
     pub(crate) const ENDORSEMENT: &[u8] = b"fieldseal/v1/endorsement";
+    pub(crate) const SUCCESSION: &[u8] = b"fieldseal/v1/succession";
     pub(crate) const MANIFEST: &[u8] = b"fieldseal/v1/manifest";
     pub(crate) const TOMBSTONE: &[u8] = b"fieldseal/v1/tombstone";
+    pub(crate) const FMK_BACKUP: &[u8] = b"fieldseal/v1/fmk/backup";
+    pub(crate) const BACKUP: &[u8] = b"fieldseal/v1/backup";
     #[cfg(feature = "local-keys")]
     pub(crate) const LOCAL_WRAP: &[u8] = b"fieldseal/v1/local-wrap";
     #[cfg(feature = "local-keys")]

@@ -1,8 +1,12 @@
 //! Doors that destroy: reviewed by the one word in their path.
 
+mod rollback;
+
 use crate::context::FirmId;
 use crate::keys::KeyError;
 use crate::session::Vault;
+
+pub use rollback::accept_rollback;
 
 /// Destroys a firm's keys in the key store at once, leaves a tombstone, and drops them in this process.
 ///

@@ -1,12 +1,13 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
+mod anchor;
 mod cache;
 pub(crate) mod change;
 mod create;
 pub(crate) mod custody;
 mod error;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub(crate) mod hierarchy;
 pub(crate) mod keyring;
 pub(crate) mod live;
@@ -17,8 +18,9 @@ mod provider;
 #[cfg(test)]
 mod rotated;
 pub mod store;
-mod verify;
+pub(crate) mod verify;
 
+pub use anchor::{Anchor, AnchorError, AnchorOutage, FileAnchor, Head};
 pub use cache::CacheSettings;
 pub use change::StateError;
 pub use custody::Creation;

@@ -61,6 +61,7 @@ pub use model::{
 };
 pub use session::{
     BlockingVault, BuildError, CreateFirms, GlobalIndex, OpenManyError, Scoped, Session, Vault, VaultBuilder,
+    WhenRolledBack,
 };
 pub use sql::{Ciphertext, Term, schema_types};
 

@@ -18,6 +18,8 @@ pub(crate) struct Opened {
     pub(crate) derived: MasterKeys,
     /// The generation that the store holds.
     generation: u64,
+    /// The highest data and index versions that are known to have been given, whatever the store says.
+    given: [u32; 2],
 }
 
 /// An edit that the states of keys do not allow (KEY-18).
@@ -58,7 +60,8 @@ impl Opened {
         now: u64,
         random: &dyn Randomness,
     ) -> Result<Result<u32, StateError>, RandomError> {
-        let Some(version) = self.highest(purpose).max(floor).checked_add(1) else {
+        let given = self.given[usize::from(purpose == Purpose::Index)];
+        let Some(version) = self.highest(purpose).max(floor).max(given).checked_add(1) else {
             return Ok(Err(StateError::NoNumber));
         };
         // Both purposes' keys are 32 bytes, which the wrapping tells apart.
@@ -99,7 +102,12 @@ impl Opened {
 
     /// The record of the next generation.
     pub(crate) fn record(&mut self) -> Option<FirmRecord> {
-        self.manifest.generation = self.generation.checked_add(1)?;
+        self.record_above(self.generation)
+    }
+
+    /// The record of the generation after this one.
+    pub(crate) fn record_above(&mut self, generation: u64) -> Option<FirmRecord> {
+        self.manifest.generation = generation.checked_add(1)?;
         self.keys.manifest = self.manifest.encode(&self.derived);
         let content = RecordContent::Keys(self.keys.clone());
         Some(FirmRecord { firm: self.manifest.firm.clone(), generation: self.manifest.generation, content })
@@ -125,9 +133,20 @@ impl Custody {
             RecordContent::Keys(keys) => keys.clone(),
             RecordContent::Tombstone(stone) => return Err(self.shredded(firm, record.generation, stone).await?),
         };
+        self.open_unchecked(firm, &record, keys).await
+    }
+
+    /// Verifies and opens a record, whatever was seen of the firm.
+    pub(crate) async fn open_unchecked(
+        &self,
+        firm: &FirmId,
+        record: &FirmRecord,
+        keys: KeysRecord,
+    ) -> Result<Opened, KeyError> {
         let master = self.unwrap(firm, &keys).await?;
-        let Verified { manifest, derived, .. } = self.verified(firm, &record, &keys, &master).await?;
-        Ok(Opened { keys, manifest, master, derived, generation: record.generation })
+        let Verified { manifest, derived, .. } = self.verified(firm, record, &keys, &master).await?;
+        let given = [Purpose::Data, Purpose::Index].map(|purpose| self.floor(firm, purpose));
+        Ok(Opened { keys, manifest, master, derived, generation: record.generation, given })
     }
 
     /// Writes what was edited. `false`: another process changed the record meanwhile, and nothing was written.
@@ -136,6 +155,7 @@ impl Custody {
     pub(crate) async fn commit(&self, firm: &FirmId, mut opened: Opened) -> Result<bool, KeyError> {
         let expected = opened.generation;
         let record = opened.record().ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
+        self.anchor_is_there(firm).await?;
         if !self.store().replace(Some(expected), &record).await? {
             return Ok(false);
         }
@@ -143,9 +163,9 @@ impl Custody {
         Ok(true)
     }
 
-    async fn take_over(&self, firm: &FirmId, opened: Opened, record: &FirmRecord) -> Result<(), KeyError> {
+    pub(super) async fn take_over(&self, firm: &FirmId, opened: Opened, record: &FirmRecord) -> Result<(), KeyError> {
         let verified = self.verified(firm, record, &opened.keys, &opened.master).await?;
-        self.note(record, &opened.keys)?;
+        self.note(record, &opened.keys).await?;
         self.held(firm).renew(verified.keyring());
         Ok(())
     }

@@ -1,23 +1,30 @@
 //! Loads, creates and shreds firms' keys: provider, store and cache together.
 
+mod anchored;
 mod call;
 mod create;
+mod kept;
+pub(crate) mod reinsert;
+mod rollback;
 mod seen;
 mod shred;
 
 use std::sync::Arc;
 
+use super::anchor::Head;
 use super::cache::{CacheSettings, KeyCache};
-use super::error::{KeyError, Tampering};
+use super::error::KeyError;
 use super::keyring::Keyring;
 use super::live::LiveSlot;
 use super::provider::{BoxFuture, KeyProvider};
-use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
+use super::store::{FirmRecord, KeyStore, KeysRecord, Purpose, RecordContent};
 use super::verify::{Verified, verify};
 use crate::clock::Clock;
 use crate::context::FirmId;
 use crate::random::Randomness;
 use crate::secret::FirmMasterKey;
+use anchored::Use;
+use kept::Kept;
 use seen::Seen;
 
 pub(crate) struct Custody {
@@ -89,21 +96,37 @@ impl Custody {
 
     /// The stored record, refused when it is older than one seen before.
     async fn record(&self, firm: &FirmId) -> Result<Option<FirmRecord>, KeyError> {
-        let tampered = |what| KeyError::Tampered { firm: firm.clone(), what };
         for _ in 0..ATTEMPTS {
+            self.ask_anchor(std::slice::from_ref(firm), Use::Load).await?;
             let before = self.seen.generation(firm);
-            let record = self.store.load(std::slice::from_ref(firm)).await?.pop().flatten();
-            if record.as_ref().is_some_and(|record| record.firm != *firm) {
-                return Err(tampered(Tampering::ForeignRecord));
-            }
+            let record = self.unchecked(firm).await?;
             let found = record.as_ref().map(|record| record.generation);
-            seen::check(before, found).map_err(tampered)?;
+            if let Err(what) = seen::check(before, found) {
+                if self.undo(firm, record.as_ref(), &what).await? {
+                    continue;
+                }
+                return Err(KeyError::Tampered { firm: firm.clone(), what });
+            }
             // Somebody saw a later one while the store answered.
             if seen::check(self.seen.generation(firm), found).is_ok() {
                 return Ok(record);
             }
         }
         Err(KeyError::Contended { firm: firm.clone() })
+    }
+
+    /// The records of firms that have one, in one round trip to the store and one to the anchor.
+    pub(crate) async fn records(&self, firms: &[FirmId]) -> Result<Vec<FirmRecord>, KeyError> {
+        self.ask_anchor(firms, Use::Load).await?;
+        let before: Vec<_> = firms.iter().map(|firm| self.seen.generation(firm)).collect();
+        let mut records = Vec::with_capacity(firms.len());
+        for ((firm, before), found) in firms.iter().zip(before).zip(self.store.load(firms).await?) {
+            let holds = found.as_ref().is_some_and(|record| record.firm == *firm)
+                && seen::check(before, found.as_ref().map(|record| record.generation)).is_ok();
+            // What does not hold is looked at once more, by itself.
+            records.push(if holds { found } else { self.record(firm).await? });
+        }
+        Ok(records.into_iter().flatten().collect())
     }
 
     /// The stored record of a firm that must have one.
@@ -120,7 +143,7 @@ impl Custody {
             RecordContent::Keys(keys) => {
                 let master = self.unwrap(firm, keys).await?;
                 let verified = self.verified(firm, record, keys, &master).await?;
-                self.note(record, keys)?;
+                self.note(record, keys).await?;
                 Ok(verified.keyring())
             }
         }
@@ -143,10 +166,17 @@ impl Custody {
         verified.map_err(|what| KeyError::Tampered { firm: firm.clone(), what })
     }
 
-    /// Remembers a verified record, so that an older one is a roll-back.
-    pub(crate) fn note(&self, record: &FirmRecord, keys: &KeysRecord) -> Result<(), KeyError> {
-        let noted = self.seen.note(&record.firm, record.generation, &keys.manifest);
-        noted.map_err(|what| KeyError::Tampered { firm: record.firm.clone(), what })
+    /// Remembers a verified record here and in the anchor, so that an older one is a roll-back. Before it is used.
+    pub(crate) async fn note(&self, record: &FirmRecord, keys: &KeysRecord) -> Result<(), KeyError> {
+        let firm = &record.firm;
+        let noted = self.seen.note(firm, Head::of(record.generation, keys), Kept::of(keys));
+        noted.map_err(|what| KeyError::Tampered { firm: firm.clone(), what })?;
+        self.advance_anchor(firm).await
+    }
+
+    /// Version numbers up to this one were given, as far as this process and the anchor know (KEY-3).
+    pub(crate) fn floor(&self, firm: &FirmId, purpose: Purpose) -> u32 {
+        self.seen.highest(firm, purpose)
     }
 
     /// The firm's slot, full or empty.

@@ -8,6 +8,7 @@ use super::provider::KekId;
 use super::store::Purpose;
 use crate::context::FirmId;
 
+pub(crate) use codec::Fields;
 pub(crate) use tombstone::Tombstone;
 
 /// A manifest whose bytes have been authenticated, or that is about to be written.

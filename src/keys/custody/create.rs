@@ -22,6 +22,7 @@ impl Custody {
                 None => {}
             }
             let record = self.new_record(firm).await?;
+            self.anchor_is_there(firm).await?;
             if self.store.replace(None, &record).await? {
                 return self.slot(firm).await.map(|_| Creation::Created);
             }

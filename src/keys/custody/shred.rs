@@ -1,5 +1,6 @@
 //! The end of a firm's keys: in the store, and in this process.
 
+use super::kept::Kept;
 use super::{ATTEMPTS, Custody};
 use crate::context::FirmId;
 use crate::keys::cache::KeyCache;
@@ -20,8 +21,9 @@ impl Custody {
         let stone = Tombstone::decode(platform.ring()?.endorsement(), stone)
             .filter(|stone| stone.firm == *firm && stone.generation == generation)
             .ok_or(forged)?;
-        self.seen.bury(firm, stone.generation);
+        self.seen.bury(firm, stone.generation, Kept::Tombstone { when: stone.when });
         self.cache.revoke(firm, Emptied::Shredded);
+        self.advance_anchor(firm).await?;
         Ok(KeyError::Shredded { firm: firm.clone() })
     }
 
@@ -44,11 +46,12 @@ impl Custody {
             let stone = Tombstone { firm: firm.clone(), generation, when: self.clock.unix_seconds() };
             let content = RecordContent::Tombstone(stone.encode(platform.ring()?.endorsement()));
             let buried = FirmRecord { firm: firm.clone(), generation, content };
+            self.anchor_is_there(firm).await?;
             let mut dropped = DropKeys { cache: &self.cache, firm, why: Emptied::Revoked };
             if self.store.replace(Some(record.generation), &buried).await? {
-                self.seen.bury(firm, generation);
+                self.seen.bury(firm, generation, Kept::Tombstone { when: stone.when });
                 dropped.why = Emptied::Shredded;
-                return Ok(());
+                return self.advance_anchor(firm).await;
             }
         }
         Err(KeyError::Contended { firm: firm.clone() })

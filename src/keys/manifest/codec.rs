@@ -101,34 +101,45 @@ fn read_entry(bytes: &[u8]) -> Option<Entry> {
 }
 
 /// Reads what `join` wrote, field by field.
-pub(super) struct Fields<'a>(&'a [u8]);
+pub(crate) struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
     fn new(bytes: &'a [u8]) -> Option<Self> {
         Self::of(bytes, FIELDS)
     }
 
-    pub(super) fn of(bytes: &'a [u8], count: u32) -> Option<Self> {
+    pub(crate) fn of(bytes: &'a [u8], count: u32) -> Option<Self> {
         let (found, rest) = bytes.split_first_chunk::<4>()?;
         (u32::from_be_bytes(*found) == count).then_some(Self(rest))
     }
 
-    pub(super) fn next(&mut self) -> Option<&'a [u8]> {
+    /// Every field; `None` when the bytes are not what `join` wrote.
+    pub(crate) fn all(bytes: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        let (found, rest) = bytes.split_first_chunk::<4>()?;
+        let mut fields = Self(rest);
+        let mut all = Vec::new();
+        for _ in 0..u32::from_be_bytes(*found) {
+            all.push(fields.next()?);
+        }
+        fields.is_empty().then_some(all)
+    }
+
+    pub(crate) fn next(&mut self) -> Option<&'a [u8]> {
         let (len, rest) = self.0.split_first_chunk::<4>()?;
         let (field, rest) = rest.split_at_checked(u32::from_be_bytes(*len) as usize)?;
         self.0 = rest;
         Some(field)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.next()?.try_into().ok()
     }
 
-    pub(super) fn text(&mut self) -> Option<&'a str> {
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
         std::str::from_utf8(self.next()?).ok()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
