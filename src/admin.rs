@@ -1,6 +1,11 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+pub(crate) mod backup;
+#[cfg(test)]
+mod fixtures;
 mod progress;
+mod reinsert;
+pub(crate) mod restore;
 
 use std::sync::Arc;
 
@@ -11,7 +16,10 @@ use crate::keys::{KekId, KeyError, KeyState, Purpose};
 use crate::session::Vault;
 use progress::Tell;
 
+pub use backup::{Backup, BackupError};
 pub use progress::{Progress, Step};
+pub use reinsert::Reinserted;
+pub use restore::{Contents, Difference, Outcome, Overwrite, RestoreError, RestoreOptions, Restored, Verify};
 
 /// Administers firms' keys, from [`Vault::admin`].
 ///

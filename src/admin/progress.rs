@@ -48,6 +48,16 @@ pub enum Step {
         /// The version that sealed until now.
         superseded: u32,
     },
+    /// Restores a firm's record from a backup, or leaves it.
+    Restore {
+        /// What becomes of it.
+        outcome: super::Outcome,
+    },
+    /// Puts the newest record that this process holds back into a store that was rolled back.
+    Reinsert {
+        /// Its generation.
+        generation: u64,
+    },
     /// Waits until every live process has applied what was committed.
     Settle,
     /// One part of many firms is done.
@@ -65,6 +75,8 @@ impl fmt::Display for Step {
             Self::Activate { purpose, version, superseded } => {
                 write!(f, "activate {0} key {version} in place of {0} key {superseded}", purpose.as_str())
             }
+            Self::Restore { outcome } => write!(f, "restore from the backup: {outcome}"),
+            Self::Reinsert { generation } => write!(f, "put generation {generation} back"),
             Self::Settle => f.write_str("wait for every live process"),
             Self::Firms { done } => write!(f, "firms so far: {done}"),
         }
