@@ -58,6 +58,11 @@ pub enum Step {
         /// Its generation.
         generation: u64,
     },
+    /// Writes a firm from an escrow export, under the vault's KEK.
+    Recover {
+        /// Its generation.
+        generation: u64,
+    },
     /// Waits until every live process has applied what was committed.
     Settle,
     /// One part of many firms is done.
@@ -77,6 +82,7 @@ impl fmt::Display for Step {
             }
             Self::Restore { outcome } => write!(f, "restore from the backup: {outcome}"),
             Self::Reinsert { generation } => write!(f, "put generation {generation} back"),
+            Self::Recover { generation } => write!(f, "recover from escrow as generation {generation}"),
             Self::Settle => f.write_str("wait for every live process"),
             Self::Firms { done } => write!(f, "firms so far: {done}"),
         }

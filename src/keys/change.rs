@@ -43,6 +43,13 @@ pub enum StateError {
 }
 
 impl Opened {
+    /// A record that did not come from the store. Its number of versions given is the manifest's.
+    #[cfg(feature = "escrow")]
+    pub(crate) fn of(keys: KeysRecord, manifest: Manifest, master: FirmMasterKey, derived: MasterKeys) -> Self {
+        let generation = manifest.generation;
+        Self { keys, manifest, master, derived, generation, given: [0; 2] }
+    }
+
     /// The highest number that the manifest gives to a version of `purpose`.
     pub(crate) fn highest(&self, purpose: Purpose) -> u32 {
         self.entries(purpose).map(|entry| entry.version).max().unwrap_or(0)

@@ -50,6 +50,12 @@ impl Chain {
         Self { key, last: Vec::new() }
     }
 
+    /// A chain whose first frame goes with what stands before it.
+    #[cfg(feature = "escrow")]
+    pub(crate) fn after(key: BackupKey, before: &[u8]) -> Self {
+        Self { key, last: before.to_vec() }
+    }
+
     pub(crate) fn write(&mut self, out: &mut dyn Write, kind: Kind, content: &[u8]) -> io::Result<()> {
         let tag = mac(self.key.expose(), &self.message(kind, content));
         out.write_all(&[kind as u8])?;

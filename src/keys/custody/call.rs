@@ -22,6 +22,20 @@ impl Custody {
         self.call("unwrap", firm, self.provider.unwrap(&context, &wrapped)).await
     }
 
+    /// Wraps a master key that was made elsewhere, under the KEK for new ones. With the provider's id.
+    #[cfg(feature = "escrow")]
+    pub(crate) async fn wrap_anew(
+        &self,
+        firm: &FirmId,
+        version: u32,
+        key: &FirmMasterKey,
+    ) -> Result<(String, WrappedMasterKey), KeyError> {
+        let context = EncryptionContext::master_key(firm, version);
+        let wrapped = self.call("wrap", firm, self.provider.wrap(&context, key)).await?;
+        self.check_kek(firm, &wrapped)?;
+        Ok((self.provider.id().to_owned(), wrapped))
+    }
+
     /// Runs one provider call and reports it as one event.
     pub(crate) async fn call<T>(
         &self,

@@ -64,7 +64,7 @@ impl Custody {
     }
 
     /// Refuses a key that could not be unwrapped again, before it is stored.
-    fn check_kek(&self, firm: &FirmId, wrapped: &WrappedMasterKey) -> Result<(), KeyError> {
+    pub(super) fn check_kek(&self, firm: &FirmId, wrapped: &WrappedMasterKey) -> Result<(), KeyError> {
         if self.provider.keks().contains(&wrapped.kek) {
             return Ok(());
         }
