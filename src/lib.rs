@@ -107,6 +107,7 @@ mod guide {
         PasswordManager "services/passwords.md";
         Registry "services/registry.md";
         Forum "services/forum.md";
+        Recovery "recovery.md";
         Versions "versions.md";
     }
 }

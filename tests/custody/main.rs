@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod admin;
+mod escrow;
 mod process;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
