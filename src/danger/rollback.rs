@@ -12,7 +12,7 @@ use crate::session::Vault;
 /// for a newer backup. Told by a `fieldseal.danger.accept_rollback` event.
 ///
 /// # Errors
-/// [`KeyError`].
+/// [`KeyError`]; [`KeyError::Shredded`] where a shredding was rolled back, which nothing undoes.
 ///
 /// # Security
 /// It makes valid again whatever the old record says: states of keys, its master key and KEK, the lower bound of versions.

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod admin;
+mod anchor;
 mod escrow;
 mod process;
+mod recovery;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]
 #[path = "../it"]

@@ -12,7 +12,7 @@ const ROLE: &str = "FIELDSEAL_TEST_ROLE";
 const MARK: &str = "child: ";
 
 /// Every role by its name.
-const ROLES: &[(&str, fn())] = &[("echo", echo), ("recover", crate::escrow::recover)];
+const ROLES: &[(&str, fn())] = &[("echo", echo), ("live", crate::recovery::live), ("recover", crate::escrow::recover)];
 
 /// A child in a role, killed when dropped.
 pub(crate) struct Process {

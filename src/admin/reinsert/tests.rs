@@ -195,6 +195,21 @@ fn an_accepted_roll_back_goes_on_and_gives_no_number_twice() {
 }
 
 #[test]
+fn a_shredding_that_was_rolled_back_can_not_be_accepted() {
+    let (store, place) = (Arc::new(MemoryKeyStore::new()), Place::new());
+    let s = anchored(&store, &place);
+    s.create();
+    let [a, ..] = firms();
+    let old = s.copy();
+    block_on(danger::shred_firm(&s.vault, &a)).unwrap();
+    s.roll_back(&old);
+    for process in [&s, &anchored(&store, &place)] {
+        assert_eq!(block_on(danger::accept_rollback(&process.vault, &a)).unwrap_err().code(), "keys.shredded");
+    }
+    assert_eq!(s.generation(&a), 1);
+}
+
+#[test]
 fn an_anchor_that_is_down_stops_changes_always_and_cold_loads_unless_tolerated() {
     let (store, place) = (Arc::new(MemoryKeyStore::new()), Place::new());
     let warm = anchored(&store, &place);

@@ -19,6 +19,10 @@ impl Custody {
         let RecordContent::Keys(keys) = record.content.clone() else {
             return Err(self.stored(firm).await.err().unwrap_or_else(|| KeyError::Shredded { firm: firm.clone() }));
         };
+        // A tombstone is never undone, also when only the anchor remembers it.
+        if self.seen.is_buried(firm) {
+            return Err(KeyError::Shredded { firm: firm.clone() });
+        }
         let seen = self.seen.generation(firm).unwrap_or(0);
         if record.generation >= seen {
             return Ok(None);

@@ -91,6 +91,11 @@ impl Seen {
         Some((highest.head.generation, kept.clone()))
     }
 
+    /// Whether the firm is known to be shredded.
+    pub(super) fn is_buried(&self, firm: &FirmId) -> bool {
+        self.lock().heads.get(firm).is_some_and(|highest| highest.head.manifest.is_none())
+    }
+
     /// Every firm whose newest record is kept here.
     pub(super) fn keeps(&self) -> Vec<FirmId> {
         let known = self.lock();
