@@ -4,6 +4,7 @@
 mod custodians;
 mod error;
 mod format;
+mod put;
 mod recover;
 mod share;
 

@@ -8,17 +8,16 @@ use zeroize::Zeroizing;
 
 use super::error::RecoverError;
 use super::format::{self, Header};
+use super::put::{put_keys, put_tombstone};
 use super::share::OpenedShare;
+use crate::admin::KeyAdmin;
 use crate::admin::backup::frame::{self, Chain, Frame, FrameError, Kind};
 use crate::admin::backup::record;
-use crate::admin::{KeyAdmin, Step};
 use crate::context::FirmId;
-use crate::keys::change::Opened;
-use crate::keys::custody::reinsert::vouched;
 use crate::keys::hierarchy::{MasterKeys, backup_key};
-use crate::keys::manifest::{ClaimedManifest, Fields};
+use crate::keys::manifest::Fields;
 use crate::keys::verify::{Verified, verify};
-use crate::keys::{FirmRecord, KeyError, KeysRecord, MasterKeyRecord, RecordContent};
+use crate::keys::{FirmRecord, KeyError, KeysRecord, RecordContent};
 use crate::secret::{EndorsementKey, FirmMasterKey};
 
 /// An export whose shares came together, read to its end and verified.
@@ -126,7 +125,7 @@ impl<R> std::fmt::Debug for Recovery<R> {
 }
 
 /// A verified record, its manifest and keys.
-type Keys = (KeysRecord, crate::keys::manifest::Manifest, MasterKeys, FirmMasterKey);
+pub(super) type Keys = (KeysRecord, crate::keys::manifest::Manifest, MasterKeys, FirmMasterKey);
 
 enum Found {
     Keys(Box<Keys>),
@@ -205,60 +204,4 @@ fn verified(
     let verified = verified.map_err(|what| RecoverError::Record { firm: record.firm.clone(), what })?;
     let Verified { manifest, derived, .. } = verified;
     Ok((keys, manifest, derived, master))
-}
-
-/// Writes a firm under the vault's KEK. `false`: an earlier run has.
-async fn put_keys(admin: &KeyAdmin, keys: Keys, platform: &EndorsementKey) -> Result<bool, RecoverError> {
-    let (mut keys, mut manifest, derived, master) = keys;
-    let (firm, version, exported) = (manifest.firm.clone(), manifest.master_version, manifest.generation);
-    if let Some(stored) = admin.custody.unchecked(&firm).await? {
-        let same = is_recovered(&stored, &manifest.master_commitment, exported);
-        return if same { Ok(false) } else { Err(RecoverError::StoreInUse { firm }) };
-    }
-    if admin.is_dry() {
-        admin.tell(Some(&firm), Step::Recover { generation: exported.saturating_add(1) });
-        return Ok(true);
-    }
-    let (provider, wrapped) = admin.custody.wrap_anew(&firm, version, &master).await?;
-    (manifest.provider, manifest.kek) = (provider.clone(), wrapped.kek.clone());
-    keys.master = MasterKeyRecord { version, provider, kek: wrapped.kek, wrapped: wrapped.bytes, endorsement: vec![] };
-    let seen = admin.custody.seen_beyond(&firm, exported).await?.unwrap_or(exported);
-    let mut opened = Opened::of(keys, manifest, master, derived);
-    let record = opened.record_above(seen).and_then(|record| endorsed(record, platform));
-    let record = record.ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
-    put(admin, &record).await
-}
-
-fn endorsed(mut record: FirmRecord, platform: &EndorsementKey) -> Option<FirmRecord> {
-    let RecordContent::Keys(keys) = &mut record.content else { return None };
-    keys.master.endorsement = vouched(&record.firm, keys, platform)?;
-    Some(record)
-}
-
-/// The platform keeps its key, so that its word for tombstones stands.
-async fn put_tombstone(admin: &KeyAdmin, stone: &FirmRecord) -> Result<bool, RecoverError> {
-    match admin.custody.unchecked(&stone.firm).await? {
-        Some(stored) if stored == *stone => Ok(false),
-        Some(stored) => Err(RecoverError::StoreInUse { firm: stored.firm }),
-        None if admin.is_dry() => Ok(true),
-        None => put(admin, stone).await,
-    }
-}
-
-async fn put(admin: &KeyAdmin, record: &FirmRecord) -> Result<bool, RecoverError> {
-    let firm = record.firm.clone();
-    if !admin.custody.store().replace(None, record).await.map_err(KeyError::from)? {
-        return Err(RecoverError::StoreInUse { firm });
-    }
-    admin.custody.revoke(&firm);
-    admin.tell(Some(&firm), Step::Recover { generation: record.generation });
-    tracing::warn!(name: "fieldseal.danger.recovered", %firm, generation = record.generation, "firm recovered from escrow");
-    Ok(true)
-}
-
-/// Whether the store holds what an earlier run wrote, or what became of it.
-fn is_recovered(stored: &FirmRecord, commitment: &[u8; 32], exported: u64) -> bool {
-    let RecordContent::Keys(keys) = &stored.content else { return false };
-    let claimed = ClaimedManifest::parse(&keys.manifest);
-    stored.generation > exported && claimed.is_ok_and(|manifest| manifest.claim().master_commitment == *commitment)
 }
