@@ -1,10 +1,15 @@
 //! The operators' way in: what changes, moves, revokes and destroys keys. A command line calls only these.
 
+pub(crate) mod backup;
 mod census;
 mod certificate;
+#[cfg(test)]
+mod fixtures;
 mod master;
 mod processes;
 mod progress;
+mod reinsert;
+pub(crate) mod restore;
 mod rewrap;
 mod rotate;
 mod rows;
@@ -25,6 +30,7 @@ use progress::Tell;
 pub use master::MasterRotation;
 pub use rewrap::{Kek, RewrapReport};
 
+pub use backup::{Backup, BackupError};
 pub use census::{Census, CensusError, HeadCount};
 pub use certificate::{
     Acknowledged, CertificateError, ColumnGone, Completion, MasterGone, PlaintextLeft, Requested, ShredCertificate,
@@ -32,6 +38,8 @@ pub use certificate::{
 };
 pub use processes::ProcessInfo;
 pub use progress::{Progress, Step};
+pub use reinsert::Reinserted;
+pub use restore::{Contents, Difference, Outcome, Overwrite, RestoreError, RestoreOptions, Restored, Verify};
 pub use rotate::{RotateAll, RotateError, Rotation, RotationPolicy, Rotations};
 pub use rows::Rows;
 pub use shred::{LegacyColumn, ShredData, ShredError, ShredRequest};

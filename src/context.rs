@@ -45,6 +45,10 @@ pub(crate) mod label {
     pub(crate) const TOMBSTONE: &[u8] = b"fieldseal/v1/tombstone";
     pub(crate) const STANDING: &[u8] = b"fieldseal/v1/standing";
     pub(crate) const CERTIFICATE: &[u8] = b"fieldseal/v1/shred-certificate";
+    pub(crate) const FMK_BACKUP: &[u8] = b"fieldseal/v1/fmk/backup";
+    #[cfg(feature = "escrow")]
+    pub(crate) const ESCROW_SHARE: &[u8] = b"fieldseal/v1/escrow-share";
+    pub(crate) const BACKUP: &[u8] = b"fieldseal/v1/backup";
     #[cfg(feature = "local-keys")]
     pub(crate) const LOCAL_WRAP: &[u8] = b"fieldseal/v1/local-wrap";
     #[cfg(feature = "local-keys")]

@@ -1,8 +1,18 @@
 //! Doors that destroy: reviewed by the one word in their path.
 
+#[cfg(feature = "escrow")]
+mod escrow;
+mod rollback;
+
 use crate::context::FirmId;
 use crate::keys::KeyError;
 use crate::session::Vault;
+
+#[cfg(feature = "escrow")]
+pub use escrow::{Custodians, EscrowError, Export, OpenedShare, RecoverError, Recovery, Share, ShareFault, escrow};
+#[cfg(feature = "escrow")]
+pub use escrow::{open_share, recover_escrow};
+pub use rollback::accept_rollback;
 
 /// Destroys a firm's keys in the key store at once, without request and waiting period, leaves a tombstone and a certificate,
 /// and drops them in this process. [`KeyAdmin::shred`](crate::admin::KeyAdmin::shred) is the way that waits and looks around.

@@ -1,5 +1,6 @@
 //! Keys: KEK -> firm master key -> data and index keys -> column and index subkeys (spec/keys.md).
 
+mod anchor;
 #[cfg(feature = "aws")]
 mod aws;
 mod background;
@@ -11,7 +12,7 @@ mod create;
 pub(crate) mod custody;
 mod error;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub(crate) mod hierarchy;
 mod jitter;
 pub(crate) mod keyring;
@@ -38,9 +39,10 @@ pub mod store;
 mod timer;
 #[cfg(feature = "vault")]
 mod vault;
-mod verify;
+pub(crate) mod verify;
 pub(crate) mod wait;
 
+pub use anchor::{Anchor, AnchorError, AnchorOutage, FileAnchor, Head};
 #[cfg(feature = "aws")]
 pub use aws::{AwsKms, AwsKmsBuilder, AwsKmsError};
 /// The SDK whose client [`AwsKms`] takes.

@@ -65,6 +65,7 @@ pub use model::{
 };
 pub use session::{
     BlockingVault, BuildError, CreateFirms, GlobalIndex, OpenManyError, Scoped, Session, Vault, VaultBuilder,
+    WhenRolledBack,
 };
 pub use sql::{Ciphertext, Term, schema_types};
 
@@ -117,6 +118,7 @@ mod guide {
         PasswordManager "services/passwords.md";
         Registry "services/registry.md";
         Forum "services/forum.md";
+        Recovery "recovery.md";
         Versions "versions.md";
     }
 }

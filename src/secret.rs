@@ -86,6 +86,10 @@ key_role!(
     pub(crate) EndorsementKey, 32
 );
 key_role!(
+    /// Authenticates backups and escrow exports; the platform's only.
+    pub(crate) BackupKey, 32
+);
+key_role!(
     /// A column's key for XAES-256-GCM.
     pub(crate) RandomisedColumnKey, 32
 );

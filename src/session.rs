@@ -17,7 +17,7 @@ use crate::context::FirmId;
 use crate::model::{CellKeys, FirmScope, Open, OpenError, Seal, SealError, SealFor, TermKeys, TermSlot};
 
 pub use blocking::BlockingVault;
-pub use builder::{BuildError, CreateFirms, VaultBuilder};
+pub use builder::{BuildError, CreateFirms, VaultBuilder, WhenRolledBack};
 pub use global::GlobalIndex;
 pub use many::OpenManyError;
 pub use scope::Scoped;

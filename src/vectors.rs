@@ -1,6 +1,7 @@
 //! The files of `tests/vectors/`, which another implementation of `spec/` made, against this crate's own code.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first failure, where it stands")]
 
+mod backup;
 mod blind_index;
 mod cells;
 mod classes;
@@ -25,8 +26,9 @@ use std::path::Path;
 /// Checks every case of a file's text and tells how many there were.
 type Walk = fn(&str) -> usize;
 
-const FILES: [(&str, Walk); 10] = [
+const FILES: [(&str, Walk); 11] = [
     ("aes_siv_rfc5297.json", suites::aes_siv),
+    ("backup.json", backup::walk),
     ("blind_index.json", blind_index::terms),
     ("encodings.json", encodings::walk),
     ("envelope.json", envelope::valid),

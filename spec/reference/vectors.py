@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+import cases_backup
 import cases_codecs
 import cases_envelope
 import cases_index
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WIDTH = 88
 
 FILES = {
+    "backup.json": ("spec/recovery.md", "Backups that are read, each whole", cases_backup.valid),
     "encodings.json": (
         "spec/envelope.md",
         "LP, LEB128, HKDF, firm ids and stored forms; by `what`",
@@ -111,6 +113,7 @@ def pages():
         "envelope.md": {name: example(rows) for name, rows in (cases_envelope.worked() | cases_padding.worked()).items()}
         | {"codecs": cases_codecs.table()},
         "keys.md": {name: example(rows) for name, rows in cases_keys.worked().items()},
+        "recovery.md": {name: example(rows) for name, rows in cases_backup.worked().items()},
         "blind-index.md": {name: example(rows) for name, rows in cases_index.worked().items()}
         | {"normalizers": normalizer_table()},
     }

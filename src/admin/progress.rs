@@ -117,6 +117,21 @@ pub enum Step {
     },
     /// Completes the certificate of the firm's shredding.
     Certify,
+    /// Restores a firm's record from a backup, or leaves it.
+    Restore {
+        /// What becomes of it.
+        outcome: super::Outcome,
+    },
+    /// Puts the newest record that this process holds back into a store that was rolled back.
+    Reinsert {
+        /// Its generation.
+        generation: u64,
+    },
+    /// Writes a firm from an escrow export, under the vault's KEK.
+    Recover {
+        /// Its generation.
+        generation: u64,
+    },
     /// Waits until every live process has applied what was committed.
     Settle,
     /// One part of many firms is done.
@@ -149,6 +164,9 @@ impl fmt::Display for Step {
             Self::Shred => f.write_str("destroy the firm's keys"),
             Self::ClearTerms { table, column } => write!(f, "clear a batch of terms in {table}.{column}"),
             Self::Certify => f.write_str("complete the certificate"),
+            Self::Restore { outcome } => write!(f, "restore from the backup: {outcome}"),
+            Self::Reinsert { generation } => write!(f, "put generation {generation} back"),
+            Self::Recover { generation } => write!(f, "recover from escrow as generation {generation}"),
             Self::Settle => f.write_str("wait for every live process"),
             Self::Firms { done } => write!(f, "firms so far: {done}"),
         }

@@ -22,6 +22,8 @@ pub(crate) struct Opened {
     pub(crate) platform: Option<u64>,
     /// The generation that the store holds.
     generation: u64,
+    /// The highest data and index versions that are known to have been given, whatever the store says.
+    given: [u32; 2],
 }
 
 /// An edit that the states of keys do not allow (KEY-18).
@@ -57,6 +59,13 @@ pub enum StateError {
 }
 
 impl Opened {
+    /// A record that did not come from the store. Its number of versions given is the manifest's.
+    #[cfg(feature = "escrow")]
+    pub(crate) fn of(keys: KeysRecord, manifest: Manifest, master: FirmMasterKey, derived: Arc<MasterKeys>) -> Self {
+        let generation = manifest.generation;
+        Self { keys, manifest, master, derived, platform: None, generation, given: [0; 2] }
+    }
+
     /// The highest number that the manifest gives to a version of `purpose`.
     pub(crate) fn highest(&self, purpose: Purpose) -> u32 {
         self.entries(purpose).map(|entry| entry.version).max().unwrap_or(0)
@@ -92,7 +101,8 @@ impl Opened {
         now: u64,
         random: &dyn Randomness,
     ) -> Result<Result<u32, StateError>, RandomError> {
-        let Some(version) = self.highest(purpose).max(floor).checked_add(1) else {
+        let given = self.given[usize::from(purpose == Purpose::Index)];
+        let Some(version) = self.highest(purpose).max(floor).max(given).checked_add(1) else {
             return Ok(Err(StateError::NoNumber));
         };
         // Both purposes' keys are 32 bytes, which the wrapping tells apart.
@@ -151,7 +161,12 @@ impl Opened {
 
     /// The record of the next generation.
     pub(crate) fn record(&mut self) -> Option<FirmRecord> {
-        self.manifest.generation = self.generation.checked_add(1)?;
+        self.record_above(self.generation)
+    }
+
+    /// The record of the generation after this one.
+    pub(crate) fn record_above(&mut self, generation: u64) -> Option<FirmRecord> {
+        self.manifest.generation = generation.checked_add(1)?;
         self.keys.manifest = self.manifest.encode(&self.derived);
         let content = RecordContent::Keys(self.keys.clone());
         let (firm, generation) = (self.manifest.firm.clone(), self.manifest.generation);
@@ -189,12 +204,23 @@ impl Custody {
             RecordContent::Keys(keys) => keys.clone(),
             RecordContent::Tombstone(stone) => return Err(self.shredded(firm, record.generation, stone).await?),
         };
+        self.open_unchecked(firm, &record, keys).await
+    }
+
+    /// Verifies and opens a record, whatever was seen of the firm.
+    pub(crate) async fn open_unchecked(
+        &self,
+        firm: &FirmId,
+        record: &FirmRecord,
+        keys: KeysRecord,
+    ) -> Result<Opened, KeyError> {
         let master = self.unwrap(firm, &keys).await?;
         // Before the record is verified: should the platform change in between, the commit fails.
         let platform = self.platform_for(firm).await?;
         let Verified { manifest, derived, .. } = self.verified(firm, record, &keys, &master).await?;
-        self.note(record, &keys)?;
-        Ok(Opened { keys, manifest, master, derived, platform, generation: record.generation })
+        self.note(record, &keys).await?;
+        let given = [Purpose::Data, Purpose::Index].map(|purpose| self.floor(firm, purpose));
+        Ok(Opened { keys, manifest, master, derived, platform, generation: record.generation, given })
     }
 
     /// Writes what was edited. `false`: another process changed the record meanwhile, and nothing was written.
@@ -203,6 +229,7 @@ impl Custody {
     pub(crate) async fn commit(&self, firm: &FirmId, mut opened: Opened) -> Result<bool, KeyError> {
         let expected = opened.generation;
         let record = opened.record().ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
+        self.anchor_is_there(firm).await?;
         if !self.write(opened.platform, Some(expected), &record).await? {
             return Ok(false);
         }
@@ -216,7 +243,7 @@ impl Custody {
             Err(KeyError::Tampered { what: Tampering::NotEndorsed, .. }) => return Ok(()),
             verified => verified?,
         };
-        self.note(record, &opened.keys)?;
+        self.note(record, &opened.keys).await?;
         self.held(firm).renew(verified.keyring());
         Ok(())
     }

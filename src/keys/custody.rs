@@ -1,11 +1,15 @@
 //! Loads, creates and shreds firms' keys: provider, store and cache together.
 
+mod anchored;
 mod call;
 mod create;
 mod follow;
+mod kept;
 pub(crate) mod master;
 mod masters;
 mod platform;
+pub(crate) mod reinsert;
+mod rollback;
 pub(crate) mod rotate_platform;
 pub(crate) mod route;
 mod seen;
@@ -16,10 +20,11 @@ use std::sync::{Arc, Weak};
 
 use futures_util::lock::Mutex;
 
+use super::anchor::Head;
 use super::background::Background;
 use super::cache::{KeyCache, Loader, Means};
 use super::calls::Calls;
-use super::error::{KeyError, Tampering};
+use super::error::KeyError;
 use super::jitter::Jitter;
 use super::keyring::Keyring;
 use super::lease::{Membership, Standing};
@@ -29,14 +34,16 @@ use super::providers::Routes;
 use super::settings::CacheSettings;
 use super::standing::serial_of;
 use super::stats::{Counts, KeyStats};
-use super::store::{FirmRecord, KeyStore, KeysRecord, RecordContent};
+use super::store::{FirmRecord, KeyStore, KeysRecord, Purpose, RecordContent};
 use super::timer::{RealTimer, Timer};
 use super::verify::{Verified, verify};
 use crate::clock::Clock;
 use crate::context::FirmId;
 use crate::random::Randomness;
 use crate::secret::FirmMasterKey;
+use anchored::Use;
 pub(crate) use follow::Follower;
+use kept::Kept;
 use masters::Masters;
 use seen::Seen;
 pub(crate) use shred::Doomed;
@@ -152,17 +159,20 @@ impl Custody {
 
     /// The stored record, refused when it is older than one seen before.
     async fn record(&self, firm: &FirmId) -> Result<Option<FirmRecord>, KeyError> {
-        let tampered = |what| KeyError::Tampered { firm: firm.clone(), what };
         for _ in 0..ATTEMPTS {
+            self.ask_anchor(std::slice::from_ref(firm), Use::Load).await?;
             let (before, serial_before) = (self.seen.generation(firm), self.seen.serial(firm));
-            let record = self.store.load(std::slice::from_ref(firm)).await?.pop().flatten();
-            if record.as_ref().is_some_and(|record| record.firm != *firm) {
-                return Err(tampered(Tampering::ForeignRecord));
-            }
+            let record = self.unchecked(firm).await?;
             let found = record.as_ref().map(|record| record.generation);
             let serial = record.as_ref().and_then(serial_of);
-            seen::check(before, found).map_err(tampered)?;
-            seen::check_serial(serial_before, serial).map_err(tampered)?;
+            if let Err(what) = seen::check(before, found) {
+                if self.undo(firm, record.as_ref(), &what).await? {
+                    continue;
+                }
+                return Err(KeyError::Tampered { firm: firm.clone(), what });
+            }
+            seen::check_serial(serial_before, serial)
+                .map_err(|what| KeyError::Tampered { firm: firm.clone(), what })?;
             // Somebody saw a later one while the store answered.
             if seen::check(self.seen.generation(firm), found).is_ok()
                 && seen::check_serial(self.seen.serial(firm), serial).is_ok()
@@ -171,6 +181,20 @@ impl Custody {
             }
         }
         Err(KeyError::Contended { firm: firm.clone() })
+    }
+
+    /// The records of firms that have one, in one round trip to the store and one to the anchor.
+    pub(crate) async fn records(&self, firms: &[FirmId]) -> Result<Vec<FirmRecord>, KeyError> {
+        self.ask_anchor(firms, Use::Load).await?;
+        let before: Vec<_> = firms.iter().map(|firm| self.seen.generation(firm)).collect();
+        let mut records = Vec::with_capacity(firms.len());
+        for ((firm, before), found) in firms.iter().zip(before).zip(self.store.load(firms).await?) {
+            let holds = found.as_ref().is_some_and(|record| record.firm == *firm)
+                && seen::check(before, found.as_ref().map(|record| record.generation)).is_ok();
+            // What does not hold is looked at once more, by itself.
+            records.push(if holds { found } else { self.record(firm).await? });
+        }
+        Ok(records.into_iter().flatten().collect())
     }
 
     /// The stored record of a firm that must have one.
@@ -189,7 +213,7 @@ impl Custody {
                 self.refuse_suspended(firm, record).await?;
                 let master = self.unwrap(firm, keys).await?;
                 let verified = self.verified(firm, record, keys, &master).await?;
-                self.note(record, keys)?;
+                self.note(record, keys).await?;
                 Ok(verified.keyring())
             }
         }
@@ -214,10 +238,17 @@ impl Custody {
         Ok(verified)
     }
 
-    /// Remembers a verified record, so that an older one is a roll-back.
-    pub(crate) fn note(&self, record: &FirmRecord, keys: &KeysRecord) -> Result<(), KeyError> {
-        let noted = self.seen.note(&record.firm, record.generation, &keys.manifest);
-        noted.map_err(|what| KeyError::Tampered { firm: record.firm.clone(), what })
+    /// Remembers a verified record here and in the anchor, so that an older one is a roll-back. Before it is used.
+    pub(crate) async fn note(&self, record: &FirmRecord, keys: &KeysRecord) -> Result<(), KeyError> {
+        let firm = &record.firm;
+        let noted = self.seen.note(firm, Head::of(record.generation, keys), Kept::of(keys));
+        noted.map_err(|what| KeyError::Tampered { firm: firm.clone(), what })?;
+        self.advance_anchor(firm).await
+    }
+
+    /// Version numbers up to this one were given, as far as this process and the anchor know (KEY-3).
+    pub(crate) fn floor(&self, firm: &FirmId, purpose: Purpose) -> u32 {
+        self.seen.highest(firm, purpose)
     }
 
     /// The firm's slot, full or empty.

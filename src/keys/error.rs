@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::anchor::AnchorError;
 use super::manifest::ManifestError;
 use super::provider::{KekId, ProviderError};
 use super::store::StoreError;
@@ -154,6 +155,15 @@ pub enum KeyError {
         /// What does not hold up.
         what: Tampering,
     },
+    /// The anchor failed, which tells whether the key store was rolled back.
+    #[error("the anchor failed for firm {firm}: its record can't be trusted, or changed, until it is back")]
+    Anchor {
+        /// The firm.
+        firm: FirmId,
+        /// What failed.
+        #[source]
+        source: Arc<AnchorError>,
+    },
     /// The key store failed.
     #[error(transparent)]
     Store(Arc<StoreError>),
@@ -289,6 +299,7 @@ impl KeyError {
             Self::ForeignKek { .. } => "keys.foreign_kek",
             Self::NotInGlobalIndexes { .. } => "keys.not_in_global_indexes",
             Self::Tampered { .. } => "keys.tampered",
+            Self::Anchor { .. } => "keys.anchor",
             Self::Store(error) => error.code(),
             Self::Random(_) => "keys.random",
             Self::PlatformShred => "keys.platform_shred",
@@ -302,6 +313,7 @@ impl KeyError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Provider { source, .. } => source.is_retryable(),
+            Self::Anchor { source, .. } => source.is_retryable(),
             Self::Store(source) => source.is_retryable(),
             Self::Expired { .. }
             | Self::LeaseEnded { .. }

@@ -13,12 +13,12 @@ use crate::secret::{EndorsementKey, FirmMasterKey};
 use crate::testing::TestKeys;
 
 /// What a record says of one firm.
-pub(super) struct Draft {
-    pub(super) generation: u64,
-    pub(super) min_open_version: u32,
+pub(crate) struct Draft {
+    pub(crate) generation: u64,
+    pub(crate) min_open_version: u32,
     /// The states of versions 1, 2, … of the data and of the index key.
-    pub(super) data: Vec<KeyState>,
-    pub(super) index: Vec<KeyState>,
+    pub(crate) data: Vec<KeyState>,
+    pub(crate) index: Vec<KeyState>,
 }
 
 impl Default for Draft {
@@ -28,11 +28,11 @@ impl Default for Draft {
     }
 }
 
-pub(super) fn firm() -> FirmId {
+pub(crate) fn firm() -> FirmId {
     FirmId::from("a")
 }
 
-pub(super) fn master() -> FirmMasterKey {
+pub(crate) fn master() -> FirmMasterKey {
     FirmMasterKey::init(|out| {
         out.fill(1);
     })
@@ -40,7 +40,7 @@ pub(super) fn master() -> FirmMasterKey {
 
 impl Draft {
     /// The record, endorsed by `platform`, wrapped by [`TestKeys`].
-    pub(super) fn record(&self, platform: &EndorsementKey) -> FirmRecord {
+    pub(crate) fn record(&self, platform: &EndorsementKey) -> FirmRecord {
         let derived = MasterKeys::new(&firm(), 1, &master());
         let manifest = self.manifest(&derived);
         let keyed = manifest.entries.iter().filter(|entry| entry.state != KeyState::Destroyed);
@@ -57,7 +57,7 @@ impl Draft {
     }
 
     /// The record as a platform without a name endorses it, verified.
-    pub(super) fn keyring(&self) -> Keyring {
+    pub(crate) fn keyring(&self) -> Keyring {
         let platform = endorsement();
         let record = self.record(&platform);
         let RecordContent::Keys(keys) = &record.content else { unreachable!("a draft has keys") };
@@ -86,7 +86,7 @@ impl Draft {
     }
 }
 
-pub(super) fn endorsement() -> EndorsementKey {
+pub(crate) fn endorsement() -> EndorsementKey {
     EndorsementKey::init(|out| {
         out.fill(2);
     })

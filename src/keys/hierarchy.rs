@@ -7,7 +7,7 @@ use sha2::Sha256;
 use crate::context::{FirmId, join, label};
 use crate::keys::provider::KekId;
 use crate::keys::store::Purpose;
-use crate::secret::{DataKey, EndorsementKey, FirmMasterKey, IndexKey, ManifestKey, WrappingKey};
+use crate::secret::{BackupKey, DataKey, EndorsementKey, FirmMasterKey, IndexKey, ManifestKey, WrappingKey};
 use crate::suite;
 
 /// A value that commits to a key without telling it.
@@ -114,6 +114,20 @@ impl MasterKeys {
     fn key_place(&self, label: &[u8], purpose: Purpose, version: u32) -> Vec<u8> {
         join(&[label, self.firm.as_bytes(), purpose.as_str().as_bytes(), &version.to_be_bytes()])
     }
+}
+
+/// What authenticates the backups that are made under this master key of the platform (spec/recovery.md, REC-2).
+pub(crate) fn backup_key(version: u32, platform: &FirmMasterKey) -> BackupKey {
+    let firm = FirmId::Platform.canonical();
+    let info = join(&[label::FMK_BACKUP, firm.as_bytes(), &version.to_be_bytes()]);
+    BackupKey::init(|out| derive(platform.expose(), &info, out))
+}
+
+/// Whether the platform's master key of the version before vouches for the one with this commitment (KEY-12).
+pub(crate) fn follows_platform(before: &MasterKeys, next: &Commitment, predecessor: &[u8]) -> bool {
+    let Some(version) = before.version.checked_add(1) else { return false };
+    let message = join(&[label::SUCCESSION, before.firm.as_bytes(), &version.to_be_bytes(), next]);
+    mac_matches(before.endorsement.expose(), &message, predecessor)
 }
 
 /// What an endorsement says of a master key.

@@ -74,7 +74,7 @@ pub trait KeyStore: Send + Sync + 'static {
     /// transaction, committed when it returns. Every process of the [fleet](Self::fleet) is told of it.
     ///
     /// `Ok(false)`, and nothing was changed, unless record, note and platform are as [`Decision`] says. No
-    /// [`replace`](Self::replace) touches a note.
+    /// [`replace`](Self::replace) touches a note; a record that is new brings its own.
     ///
     /// The default keeps no notes: it refuses to write any, and shreds a firm without leaving its certificate.
     fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {

@@ -10,7 +10,7 @@ use crate::context::FirmId;
 use crate::fleet::{Fleet, FleetSettings};
 use crate::keys::custody::Custody;
 use crate::keys::providers::{Routes, Unfit};
-use crate::keys::{CacheSettings, FirmProviders, KeyStore, Providers};
+use crate::keys::{Anchor, AnchorOutage, CacheSettings, FirmProviders, KeyStore, Providers};
 use crate::random::{Nonces, OsRandom, Randomness};
 
 /// When a firm's first keys are made.
@@ -25,6 +25,18 @@ pub enum CreateFirms {
     OnFirstSeal,
 }
 
+/// What a load does that finds a firm's record older than the one that this process has seen, or gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum WhenRolledBack {
+    /// It fails, and a `fieldseal.keys.rolled_back` event tells what to do: an operator decides.
+    #[default]
+    Refuse,
+    /// The newer record that this process has verified is written again, unless a key would be lost by it, and the load
+    /// goes on. The process needs the right to write the key store.
+    PutBack,
+}
+
 /// What a vault is made of.
 #[derive(Default)]
 #[must_use = "a builder does nothing before `build()`"]
@@ -36,6 +48,9 @@ pub struct VaultBuilder {
     create_firms: CreateFirms,
     cache: CacheSettings,
     fleet: FleetSettings,
+    anchor: Option<Arc<dyn Anchor>>,
+    anchor_outage: AnchorOutage,
+    when_rolled_back: WhenRolledBack,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) random: Option<Arc<dyn Randomness>>,
 }
@@ -89,6 +104,25 @@ impl VaultBuilder {
         self
     }
 
+    /// Who keeps the heads of firms' records outside the database. Default: nobody, and a process that has not seen a
+    /// firm before can't tell that its record was rolled back.
+    pub fn anchor(mut self, anchor: impl Anchor) -> Self {
+        self.anchor = Some(Arc::new(anchor));
+        self
+    }
+
+    /// What loads do while the anchor can't be reached. Default: they fail.
+    pub fn anchor_outage(mut self, outage: AnchorOutage) -> Self {
+        self.anchor_outage = outage;
+        self
+    }
+
+    /// What a load does that finds the key store rolled back. Default: it fails.
+    pub fn when_rolled_back(mut self, what: WhenRolledBack) -> Self {
+        self.when_rolled_back = what;
+        self
+    }
+
     /// Another clock than the machine's, for tests of expiry.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -120,6 +154,12 @@ impl VaultBuilder {
         let joining = (fleet.clone() as _, fleet.standing());
         let custody = Custody::start(Arc::new(routes), store, clock, random, cache, joining);
         fleet.keep(&custody);
+        if let Some(anchor) = self.anchor {
+            custody.anchor_to(anchor, self.anchor_outage);
+        }
+        if self.when_rolled_back == WhenRolledBack::PutBack {
+            custody.put_back_when_rolled_back();
+        }
         let (create_firms, models) = (self.create_firms, Arc::default());
         Ok(Vault::new(Inner { custody, fleet, nonces, create_firms, models }))
     }

@@ -69,7 +69,7 @@ fn a_provider_that_hangs_holds_up_no_warm_firm_and_no_sweep() {
             assert_eq!(seal(&scene.vault.session(0i64).await.unwrap()), "ok");
             assert_eq!(seal(&warm), "ok");
         }
-        scene.vault.revoke(1i64).await;
+        scene.vault.revoke(1i64).await.unwrap();
         assert_eq!(seal(&revoked), "keys.revoked");
         scene.clock.advance(Duration::from_secs(3600));
         sweep(&scene.vault);

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod admin;
+mod anchor;
 mod byok;
 mod cache;
 mod certificate;
 mod erasure;
+mod escrow;
 mod fallback;
 mod fleet;
 mod fleet_model;
@@ -17,6 +19,7 @@ mod master;
 mod places;
 mod process;
 mod providers;
+mod recovery;
 mod revocation;
 mod rotation;
 mod shredding;

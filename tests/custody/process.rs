@@ -14,6 +14,8 @@ const MARK: &str = "child: ";
 /// Every role by its name.
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
+    ("live", crate::recovery::live),
+    ("recover", crate::escrow::recover),
     ("shredding-operator", crate::shredding::killed::operator),
     ("fleet", crate::fleet::processes::member),
     ("operator", crate::kek::crash::operator),

@@ -22,6 +22,7 @@ impl Custody {
             }
             let platform = self.platform_for(firm).await?;
             let record = self.new_record(firm).await?;
+            self.anchor_is_there(firm).await?;
             if self.write(platform, None, &record).await? {
                 return self.slot(firm).await.map(|_| Creation::Created);
             }

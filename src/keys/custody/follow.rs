@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Custody;
+use super::kept::Kept;
 use super::seen::{self, Seen};
 use crate::context::FirmId;
+use crate::keys::anchor::Head;
 use crate::keys::cache::Slots;
 use crate::keys::error::{KeyError, Tampering};
 use crate::keys::keyring::Keyring;
@@ -133,7 +135,7 @@ impl Follower {
         let endorsement = platform.as_ref().map(|platform| platform.endorsement());
         let verified = verify_under(firm, record, keys, held.master().clone(), endorsement);
         let noted = verified.and_then(|verified| {
-            self.seen.note(firm, record.generation, &keys.manifest)?;
+            self.seen.note(firm, Head::of(record.generation, keys), Kept::of(keys))?;
             Ok(verified.keyring())
         });
         Some(noted)
@@ -164,7 +166,7 @@ impl Follower {
         let stone = Tombstone::decode(platform.endorsement(), stone)
             .filter(|stone| stone.firm == *slot.firm() && stone.generation == generation);
         let Some(stone) = stone else { return self.refuse(slot, &Tampering::Tombstone) };
-        self.seen.bury(slot.firm(), stone.generation);
+        self.seen.bury(slot.firm(), stone.generation, Kept::Tombstone { when: stone.when });
         slot.revoke(Emptied::Shredded);
         Followed::Done
     }

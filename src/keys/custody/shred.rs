@@ -1,5 +1,6 @@
 //! The end of a firm's keys: in the store, and in this process.
 
+use super::kept::Kept;
 use super::{ATTEMPTS, Custody};
 use crate::context::FirmId;
 use crate::keys::cache::KeyCache;
@@ -33,8 +34,9 @@ impl Custody {
         let stone = Tombstone::decode(platform.ring()?.endorsement(), stone)
             .filter(|stone| stone.firm == *firm && stone.generation == generation)
             .ok_or(forged)?;
-        self.seen.bury(firm, stone.generation);
+        self.seen.bury(firm, stone.generation, Kept::Tombstone { when: stone.when });
         self.cache.revoke(firm, Emptied::Shredded);
+        self.advance_anchor(firm).await?;
         Ok(KeyError::Shredded { firm: firm.clone() })
     }
 
@@ -67,10 +69,11 @@ impl Custody {
                 burial(&record, &doomed, body, &ring)
             };
             let mut dropped = DropKeys { cache: &self.cache, firm, why: Emptied::Revoked };
+            self.anchor_is_there(firm).await?;
             if self.set(&decision).await? {
-                self.seen.bury(firm, doomed.generation);
+                self.seen.bury(firm, doomed.generation, Kept::Tombstone { when: doomed.when });
                 dropped.why = Emptied::Shredded;
-                return Ok(());
+                return self.advance_anchor(firm).await.map_err(E::from);
             }
         }
         Err(KeyError::Contended { firm: firm.clone() }.into())

@@ -112,6 +112,13 @@ impl<'a> Fields<'a> {
         Self::counted(bytes).filter(|(found, _)| *found == count).map(|(_, fields)| fields)
     }
 
+    /// Every field; `None` when the bytes are not what `join` wrote.
+    pub(crate) fn all(bytes: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        let (count, mut fields) = Self::counted(bytes)?;
+        let all = (0..count).map(|_| fields.next()).collect::<Option<_>>()?;
+        fields.is_empty().then_some(all)
+    }
+
     /// As many fields as there are.
     pub(crate) fn counted(bytes: &'a [u8]) -> Option<(u32, Self)> {
         let (count, rest) = bytes.split_first_chunk::<4>()?;

@@ -101,7 +101,7 @@ fn replace(records: &mut Records, expected: Option<u64>, record: &FirmRecord) ->
     let stored = records.get(&record.firm.canonical());
     let same = stored.map(|stored| stored.generation) == expected;
     if same {
-        let standing = stored.and_then(|stored| stored.standing.clone());
+        let standing = stored.map_or_else(|| record.standing.clone(), |stored| stored.standing.clone());
         records.insert(record.firm.canonical(), FirmRecord { standing, ..record.clone() });
     }
     same

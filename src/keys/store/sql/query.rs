@@ -65,7 +65,7 @@ pub(super) fn replace(db: &mut dyn Database, tables: &Tables, replace: &Replace)
             return Ok(false);
         }
         let won = match expected {
-            None => insert_firm(db, tables, &firm, columns)?,
+            None => insert_firm(db, tables, &firm, columns, record.standing.clone())?,
             Some(expected) => update_firm(db, tables, &firm, columns, expected)?,
         };
         if won {
@@ -80,14 +80,21 @@ pub(super) fn replace(db: &mut dyn Database, tables: &Tables, replace: &Replace)
 }
 
 /// Waits for a racing creator and yields to it: `false`.
-fn insert_firm(db: &mut dyn Database, tables: &Tables, firm: &str, columns: Vec<Bind>) -> Result<bool, StoreError> {
+fn insert_firm(
+    db: &mut dyn Database,
+    tables: &Tables,
+    firm: &str,
+    columns: Vec<Bind>,
+    note: Option<Vec<u8>>,
+) -> Result<bool, StoreError> {
     let sql = format!(
-        "INSERT INTO {} (firm, {}) VALUES {} ON CONFLICT (firm) DO NOTHING",
+        "INSERT INTO {} (firm, {}, standing) VALUES {} ON CONFLICT (firm) DO NOTHING",
         tables.firms(),
         COLUMNS.join(", "),
-        placeholders(1, 1 + COLUMNS.len()),
+        placeholders(1, 2 + COLUMNS.len()),
     );
-    let binds = std::iter::once(Bind::Text(Some(firm.to_owned()))).chain(columns).collect();
+    let firm = Bind::Text(Some(firm.to_owned()));
+    let binds = std::iter::once(firm).chain(columns).chain([Bind::Bytes(note)]).collect();
     Ok(db.execute(sql, binds).map_err(failed)? == 1)
 }
 
