@@ -32,6 +32,8 @@ mod index;
 pub mod keys;
 pub mod model;
 mod multi;
+#[cfg(test)]
+mod outputs;
 pub mod random;
 pub mod schema;
 mod secret;

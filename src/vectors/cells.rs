@@ -14,6 +14,7 @@ use crate::context::{FirmId, RowKeyPart, RowPlace};
 use crate::envelope::Kind;
 use crate::index::Normalizer;
 use crate::keys::KeyState;
+use crate::keys::hierarchy::MasterKeys;
 use crate::keys::keyring::{Keyring, KeyringParts, Version, Versions};
 use crate::keys::live::LiveSlot;
 use crate::model::stored::stored;
@@ -21,7 +22,7 @@ use crate::model::{
     CellKeys, Column, ColumnSchema, Decode, Encode, Index, IndexSchema, Json, ModelSchema, OpenError, Owner, Padding,
 };
 use crate::random::Nonces;
-use crate::secret::{DataKey, EndorsementKey, IndexKey};
+use crate::secret::{DataKey, FirmMasterKey, IndexKey};
 use crate::sql::Ciphertext;
 
 /// A key of a firm with the version that it has there.
@@ -46,7 +47,7 @@ pub(super) fn slot(firm: &FirmId, data: Versioned<'_>, index: Versioned<'_>) -> 
         min_open_version: 1,
         data: active(data.0, DataKey::init(data.1.fill())),
         index: active(index.0, IndexKey::init(index.1.fill())),
-        endorsement: EndorsementKey::init(|_| ()),
+        master: MasterKeys::new(firm, 1, &FirmMasterKey::init(|_| ())),
     });
     let slot = LiveSlot::new(firm.clone());
     slot.publish(slot.epoch(), ring, Duration::MAX).unwrap();
