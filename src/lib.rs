@@ -35,6 +35,8 @@ mod index;
 pub mod keys;
 pub mod model;
 mod multi;
+#[cfg(test)]
+mod outputs;
 pub mod random;
 pub mod schema;
 mod secret;

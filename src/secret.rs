@@ -31,6 +31,8 @@ macro_rules! key_role {
             $vis fn try_init<E>(fill: impl FnOnce(&mut [u8; $len]) -> Result<(), E>) -> Result<Self, E> {
                 let mut bytes = Box::new([0u8; $len]);
                 let filled = fill(&mut bytes);
+                #[cfg(test)]
+                crate::outputs::keys::note(stringify!($name), &bytes[..]);
                 let key = Self(SecretBox::new(bytes));
                 filled.map(|()| key)
             }
@@ -40,6 +42,8 @@ macro_rules! key_role {
             $vis fn init(fill: impl FnOnce(&mut [u8; $len])) -> Self {
                 let mut bytes = Box::new([0u8; $len]);
                 fill(&mut bytes);
+                #[cfg(test)]
+                crate::outputs::keys::note(stringify!($name), &bytes[..]);
                 Self(SecretBox::new(bytes))
             }
 

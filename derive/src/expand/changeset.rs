@@ -122,7 +122,7 @@ fn key_changes(input: &Input, by_ref: Option<&Lifetime>) -> Vec<(TokenStream, To
     let row = input.row();
     let firm = input.firm_field().filter(|firm| !row.contains(firm)).cloned();
     let own = row.into_iter().chain(firm).filter_map(|name| {
-        let field = input.field(&name).filter(|field| field.diesel.serialize_as.is_none())?;
+        let field = input.field(&name)?;
         Some((name, field.column().clone(), field.ty.to_token_stream()))
     });
     let carried = key_fields(input).into_iter().map(|(name, ty)| (name.clone(), name, ty));

@@ -123,7 +123,7 @@ fn of_firm(
     let table = &input.table;
     // As a part of the row key it goes with it.
     let own = input.firm_field().filter(|firm| !input.row().contains(firm)).and_then(|firm| input.field(firm));
-    if let Some(firm) = own.filter(|firm| firm.diesel.serialize_as.is_none()) {
+    if let Some(firm) = own {
         let (column, ty, span) = (firm.column(), firm.ty, at(firm.ty));
         let value = quote_spanned! {span=>
             <#ty as ::fieldseal::FirmKey>::from_firm(__firm).map(|__firm| #function(#table::#column, __firm))
