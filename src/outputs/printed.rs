@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Texts of this process. Clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Printed(Arc<Mutex<Vec<String>>>);
+pub(super) struct Printed(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl Printed {
     /// Listens to every thread, from the first call on. Another test's own subscriber keeps its events.
@@ -25,7 +25,11 @@ impl Printed {
     }
 
     pub(super) fn push(&self, text: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        self.push_bytes(text.into_bytes());
+    }
+
+    pub(super) fn push_bytes(&self, bytes: Vec<u8>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
     }
 
     /// What a value shows.
@@ -57,7 +61,7 @@ impl Printed {
         self.error(&result.unwrap_err());
     }
 
-    pub(super) fn all(&self) -> Vec<String> {
+    pub(super) fn all(&self) -> Vec<Vec<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -4,7 +4,10 @@ use pollster::block_on;
 
 use super::printed::Printed;
 use crate::Encrypted;
-use crate::keys::ProviderErrorKind;
+use crate::admin::{KeyAdmin, Verify};
+use crate::context::FirmId;
+use crate::danger::shred_firm;
+use crate::keys::{ProviderErrorKind, Purpose};
 use crate::session::{Session, Vault};
 use crate::testing::{TestClock, TestKeys, TestVault};
 
@@ -49,10 +52,13 @@ pub(super) fn everything(printed: &Printed) {
     let (clock, keys) = (TestClock::new(), TestKeys::new());
     let vault = TestVault::new().clock(clock.clone()).keys(keys.clone()).explicit_firms().build();
     let scene = Scene { printed, clock, keys, vault };
+    scene.vault.register::<Letter>().unwrap();
     scene.printed.show(&scene.vault);
     let session = scene.found("a");
     scene.use_keys(&session);
     scene.fail(&session);
+    scene.administer(&session);
+    scene.end();
 }
 
 impl Scene<'_> {
@@ -77,6 +83,48 @@ impl Scene<'_> {
         self.printed.err(session.open(SealedLetter { firm: "b".into(), ..sealed }));
         self.printed.err(block_on(self.vault.session("nobody")));
         self.fail_by_provider();
+    }
+
+    fn administer(&self, session: &Session) {
+        let printed = self.printed.clone();
+        let admin = self.vault.admin().telling(move |step| printed.push(format!("{step} {step:?}")));
+        self.printed.ok(block_on(self.vault.session("a")));
+        for purpose in [Purpose::Data, Purpose::Index] {
+            self.printed.ok(block_on(admin.clone().dry_run().rotate("a", purpose)));
+            self.printed.ok(block_on(admin.rotate("a", purpose)));
+        }
+        self.use_keys(session);
+        self.printed.ok(block_on(admin.rotate_master("a")));
+        self.printed.ok(block_on(admin.rotate_master(FirmId::Platform)));
+        self.printed.ok(block_on(admin.rewrap_all(4)));
+        self.printed.ok(block_on(self.vault.session("a")));
+        self.use_keys(session);
+        self.printed.ok(block_on(admin.processes()));
+        self.printed.show(&self.vault.key_stats());
+        self.printed.ok(block_on(self.vault.revoke("a")));
+        self.printed.err(session.seal(&letter("a")).map(drop));
+        self.back_up(&admin);
+    }
+
+    fn back_up(&self, admin: &KeyAdmin) {
+        let mut file = Vec::new();
+        self.printed.ok(block_on(admin.backup(&mut file)));
+        self.printed.push_bytes(file.clone());
+        self.printed.ok(block_on(admin.verify_backup(&file[..], Verify::Deep)));
+        file[100] ^= 1;
+        self.printed.err(block_on(admin.verify_backup(&file[..], Verify::Deep)));
+        self.printed.ok(block_on(admin.reinsert()));
+    }
+
+    fn end(&self) {
+        let admin = self.vault.admin();
+        self.printed.ok(block_on(admin.suspend("a", "a reason")));
+        self.printed.err(block_on(self.vault.session("a")));
+        self.printed.ok(block_on(admin.standing("a")));
+        self.printed.ok(block_on(admin.reinstate("a")));
+        self.printed.ok(block_on(shred_firm(&self.vault, "a")));
+        self.printed.ok(block_on(admin.certificate("a")));
+        self.printed.err(block_on(self.vault.session("a")));
     }
 
     fn fail_by_provider(&self) {
