@@ -24,7 +24,7 @@ impl Custody {
             let record = self.new_record(firm).await?;
             self.anchor_is_there(firm).await?;
             if self.write(platform, None, &record).await? {
-                return self.slot(firm).await.map(|_| Creation::Created);
+                return self.made(firm).await.map(|()| Creation::Created);
             }
         }
         Err(KeyError::Contended { firm: firm.clone() })
