@@ -204,7 +204,7 @@ impl Custody {
             RecordContent::Keys(keys) => keys.clone(),
             RecordContent::Tombstone(stone) => return Err(self.shredded(firm, record.generation, stone).await?),
         };
-        self.open_unchecked(firm, &record, keys).await
+        self.open_unchecked(firm, record, keys).await
     }
 
     /// Verifies and opens a record, whatever was seen of the firm.

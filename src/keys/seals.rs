@@ -88,10 +88,12 @@ mod tests {
     #[test]
     fn threads_add_up_and_versions_begin_anew() {
         let (seals, others) = (Arc::new(Seals::default()), Arc::new(Seals::default()));
+        // Which of the threads begins the version is then no race.
+        seals.add(1, 0);
         std::thread::scope(|threads| {
-            for _ in 0..4 {
-                threads.spawn(|| (0..1000).for_each(|_| seals.note(1)));
-            }
+            let begun: Vec<_> = (0..4).map(|_| threads.spawn(|| (0..1000).for_each(|_| seals.note(1)))).collect();
+            // A scope does not wait for what threads do at their very end.
+            begun.into_iter().for_each(|thread| thread.join().unwrap());
         });
         assert_eq!(seals.read(), (1, 4000));
         (0..10).for_each(|n| if n % 2 == 0 { seals.note(2) } else { others.note(7) });
