@@ -14,6 +14,7 @@ mod load;
 mod local;
 mod manifest;
 mod padding;
+mod phases;
 mod providers;
 mod standing;
 mod stored;

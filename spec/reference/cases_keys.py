@@ -283,6 +283,26 @@ def standing(comment, serial=3, suspension=None, pending=None, holds=(), firm=FI
     }
 
 
+ROLLBACK = {"from": "cut-over", "to": "fenced", "by": "ops", "reason": "errors", "when": CREATED + 40}
+REOPENED = dict(ROLLBACK, to="cut-over") | {"from": None}
+JOB = {"job": "seal", "table": "clients", "columns": ["email", "notes"], "phase": "fenced", "rollbacks": [ROLLBACK]}
+
+
+def phases(comment, serial=6, jobs=(JOB,)):
+    body = f.phases_body(serial, jobs)
+    endorse_key = f.fmk_derive(PLATFORM_FMK, "endorse", "platform", 1)
+    return {
+        "what": "phases",
+        "comment": comment,
+        "serial": serial,
+        "jobs": list(jobs),
+        "platform_fmk": PLATFORM_FMK,
+        "platform_fmk_version": 1,
+        "body": body,
+        "phases": body + f.phases_mac(endorse_key, body),
+    }
+
+
 def valid():
     second = {"version": 2, "fmk": FMK_2, "predecessor": FMK}
     cases = [
@@ -332,6 +352,10 @@ def valid():
         standing("nothing is decided any more", 4),
         standing("two holds, of another firm", 1, holds=[HOLD, dict(HOLD, id="case 8")], firm="int:-7"),
         standing("to be shredded, and working until then", 2, pending=dict(PENDING, suspends=0)),
+        phases("a job that went back: the worked example"),
+        phases("the last job has ended", 7, []),
+        phases("every phase", 9, [dict(JOB, job=p, columns=[p], phase=p, rollbacks=[]) for p in f.PHASES]),
+        phases("decrypted back after contract", 12, [dict(JOB, phase="cut-over", rollbacks=[REOPENED])]),
     ]
     return cases
 
@@ -400,3 +424,11 @@ def worked():
         "tombstone": grave,
         "standing": note,
     }
+
+
+def worked_phases():
+    """name -> value pairs for migration.md."""
+    case = phases("")
+    rows = [("serial", case["serial"]), ("ROLLBACK", f.phases_rollback(ROLLBACK)), ("JOB", f.phases_job(JOB))]
+    rows += [("body", case["body"]), ("MAC message", lp("fieldseal/v1/phases", case["body"]))]
+    return {"phases": rows + [("MAC", case["phases"][-32:])]}

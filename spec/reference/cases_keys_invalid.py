@@ -288,5 +288,31 @@ def standings():
     return [refused(base, "standing: " + c, e, **x) for c, e, x in rows]
 
 
+def phases():
+    good = k.phases("")
+    data = good["phases"]
+    key = f.fmk_derive(k.PLATFORM_FMK, "endorse", "platform", 1)
+    sealed = lambda body: body + f.phases_mac(key, body)
+    written = lambda jobs: {"phases": sealed(b"\x01" + lp("platform", u64be(6), lp(*jobs)))}
+    job = lambda phase, rollbacks=b"\x00" * 4: lp("seal", "clients", lp("email"), phase, rollbacks)
+    rollback = lambda before, after: lp(lp(before, after, "ops", "errors", u64be(k.CREATED)))
+    rows = [
+        ("nothing", "too-short", {"phases": b""}),
+        ("format 2", "unknown-format", {"phases": sealed(b"\x02" + data[1:-32])}),
+        ("two fields", "malformed", {"phases": sealed(b"\x01" + lp("platform", u64be(6)))}),
+        ("a byte after the last field", "malformed", {"phases": sealed(data[:-32] + b"\x00")}),
+        ("phase 0", "malformed", written([job(b"\x00")])),
+        ("phase 5", "malformed", written([job(b"\x05")])),
+        ("a rollback from phase 5", "malformed", written([job(b"\x01", rollback(b"\x05", b"\x01"))])),
+        ("a rollback to no phase", "malformed", written([job(b"\x01", rollback(b"\x02", b"\x00"))])),
+        ("of a firm", "wrong-firm", {"phases": sealed(b"\x01" + lp(k.FIRM, u64be(6), lp()))}),
+        ("a bit of its MAC", "unauthentic", {"phases": flip(data, -1)}),
+        ("a standing's MAC", "unauthentic", {"phases": data[:-32] + f.standing_mac(key, data[:-32])}),
+        ("serial 0", "inconsistent", {"phases": sealed(f.phases_body(0, []))}),
+    ]
+    base = {name: good[name] for name in ("what", "platform_fmk", "platform_fmk_version", "phases")}
+    return [refused(base, "phases: " + c, e, **x) for c, e, x in rows]
+
+
 def invalid():
-    return key_files() + local_wraps() + key_wraps() + manifests() + loads() + tombstones() + standings()
+    return key_files() + local_wraps() + key_wraps() + manifests() + loads() + tombstones() + standings() + phases()

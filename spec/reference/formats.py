@@ -208,6 +208,33 @@ def standing_mac(platform_endorse_key, body):
     return hmac(platform_endorse_key, lp("fieldseal/v1/standing", body))
 
 
+# --- migration.md ---
+
+PHASES = ["expanded", "dual-write", "fenced", "cut-over"]
+
+
+def phase_number(phase):
+    return bytes([PHASES.index(phase) + 1 if phase else 0])
+
+
+def phases_rollback(rollback):
+    path = phase_number(rollback["from"]), phase_number(rollback["to"])
+    return lp(*path, rollback["by"], rollback["reason"], u64be(rollback["when"]))
+
+
+def phases_job(job):
+    rollbacks = [phases_rollback(rollback) for rollback in job["rollbacks"]]
+    return lp(job["job"], job["table"], lp(*job["columns"]), phase_number(job["phase"]), lp(*rollbacks))
+
+
+def phases_body(serial, jobs):
+    return b"\x01" + lp("platform", u64be(serial), lp(*map(phases_job, jobs)))
+
+
+def phases_mac(platform_endorse_key, body):
+    return hmac(platform_endorse_key, lp("fieldseal/v1/phases", body))
+
+
 # --- blind-index.md ---
 
 

@@ -219,6 +219,26 @@ def read_standing(case):
     return number(serial)
 
 
+def read_phases(case):
+    body, mac = split_mac(case["phases"])
+    firm, serial, jobs = split_lp(body[1:], 3)
+    require(len(serial) == 8, "malformed")
+    require(firm == b"platform", "wrong-firm")
+    require(f.phases_mac(platform_endorse_key(case), body) == mac, "unauthentic")
+    require(number(serial) >= 1, "inconsistent")
+    for job in split_lp(jobs, number(jobs[:4])):
+        _, _, columns, phase, rollbacks = split_lp(job, 5)
+        split_lp(columns, number(columns[:4]))
+        require(phase in PHASE_NUMBERS, "malformed")
+        for rollback in split_lp(rollbacks, number(rollbacks[:4])):
+            before, after, _, _, when = split_lp(rollback, 5)
+            require(before in (b"\x00", *PHASE_NUMBERS) and after in PHASE_NUMBERS and len(when) == 8, "malformed")
+    return number(serial)
+
+
+PHASE_NUMBERS = (b"\x01", b"\x02", b"\x03", b"\x04")
+
+
 def read_tombstone(case):
     body, mac = split_mac(case["tombstone"])
     firm, generation, when = split_lp(body[1:], 3)

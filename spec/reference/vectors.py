@@ -46,7 +46,7 @@ FILES = {
     ),
     "keys.json": (
         "spec/keys.md",
-        "Wrapping, derivations, commitments, endorsements, manifests, loading, tombstones and standings; by `what`",
+        "Wrapping, derivations, commitments, endorsements, manifests, loading, tombstones, standings and phases; by `what`",
         cases_keys.valid,
     ),
     "keys_invalid.json": (
@@ -113,6 +113,7 @@ def pages():
         "envelope.md": {name: example(rows) for name, rows in (cases_envelope.worked() | cases_padding.worked()).items()}
         | {"codecs": cases_codecs.table()},
         "keys.md": {name: example(rows) for name, rows in cases_keys.worked().items()},
+        "migration.md": {name: example(rows) for name, rows in cases_keys.worked_phases().items()},
         "recovery.md": {name: example(rows) for name, rows in cases_backup.worked().items()},
         "blind-index.md": {name: example(rows) for name, rows in cases_index.worked().items()}
         | {"normalizers": normalizer_table()},
@@ -199,6 +200,7 @@ READ = {
     ),
     "manifest": lambda c: reader.parse_manifest(c["manifest"]),
     "load": reader.load,
+    "phases": reader.read_phases,
     "standing": reader.read_standing,
     "tombstone": reader.read_tombstone,
 }

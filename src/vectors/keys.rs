@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::form::{Hex, each, firm, master_keys};
-use super::{load, local, manifest, providers, standing};
+use super::{load, local, manifest, phases, providers, standing};
 use crate::context::{FirmId, join, label};
 use crate::keys::hierarchy::{Endorsed, derive, mac};
 use crate::keys::{KekId, Purpose};
@@ -23,6 +23,7 @@ enum Case {
     Load(load::Load),
     Tombstone(manifest::Stone),
     Standing(standing::Valid),
+    Phases(phases::Valid),
 }
 
 pub(super) fn walk(text: &str) -> usize {
@@ -38,6 +39,7 @@ pub(super) fn walk(text: &str) -> usize {
         Case::Load(case) => case.check_loads(),
         Case::Tombstone(case) => case.check(),
         Case::Standing(case) => case.check(),
+        Case::Phases(case) => case.check(),
     };
     each(text, check)
 }

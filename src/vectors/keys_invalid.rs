@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::form::{Hex, each, firm, master_keys};
 use super::keys::purpose;
-use super::{classes, load, local, manifest, standing};
+use super::{classes, load, local, manifest, phases, standing};
 use crate::context::FirmId;
 use crate::keys::Purpose;
 use crate::secret::WrappingKey;
@@ -19,6 +19,7 @@ enum Case {
     Load(load::Load),
     Tombstone(manifest::BadStone),
     Standing(standing::Invalid),
+    Phases(phases::Invalid),
 }
 
 pub(super) fn walk(text: &str) -> usize {
@@ -30,6 +31,7 @@ pub(super) fn walk(text: &str) -> usize {
         Case::Load(case) => case.check_refused(),
         Case::Tombstone(case) => case.check(),
         Case::Standing(case) => case.check(),
+        Case::Phases(case) => case.check(),
     };
     each(text, check)
 }
