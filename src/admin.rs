@@ -6,6 +6,7 @@ mod certificate;
 #[cfg(test)]
 mod fixtures;
 mod master;
+mod phase;
 mod processes;
 mod progress;
 mod reinsert;
@@ -36,7 +37,8 @@ pub use certificate::{
     Acknowledged, CertificateError, ColumnGone, Completion, MasterGone, PlaintextLeft, Requested, ShredCertificate,
     ShredFacts, StillHeld, TermsFound, VersionGone,
 };
-pub use processes::ProcessInfo;
+pub use phase::PhaseError;
+pub use processes::{ModelInUse, ProcessInfo};
 pub use progress::{Progress, Step};
 pub use reinsert::Reinserted;
 pub use restore::{Contents, Difference, Outcome, Overwrite, RestoreError, RestoreOptions, Restored, Verify};
@@ -108,6 +110,15 @@ impl Vault {
 }
 
 impl KeyAdmin {
+    /// Firms that have a record, shredded ones too, sorted by their canonical name: at most `limit`, beginning behind `after`.
+    /// What the key store says is not verified.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub async fn firms(&self, after: Option<&FirmId>, limit: usize) -> Result<Vec<FirmId>, KeyError> {
+        Ok(self.custody.store().firms(after, limit).await?)
+    }
+
     /// What a firm's record says, read and verified now: one provider call.
     ///
     /// # Errors

@@ -44,6 +44,9 @@ pub(crate) mod label {
     pub(crate) const MANIFEST: &[u8] = b"fieldseal/v1/manifest";
     pub(crate) const TOMBSTONE: &[u8] = b"fieldseal/v1/tombstone";
     pub(crate) const STANDING: &[u8] = b"fieldseal/v1/standing";
+    #[cfg(feature = "migrate")]
+    pub(crate) const VERIFY_REPORT: &[u8] = b"fieldseal/v1/verify-report";
+    pub(crate) const PHASES: &[u8] = b"fieldseal/v1/phases";
     pub(crate) const CERTIFICATE: &[u8] = b"fieldseal/v1/shred-certificate";
     pub(crate) const FMK_BACKUP: &[u8] = b"fieldseal/v1/fmk/backup";
     #[cfg(feature = "escrow")]

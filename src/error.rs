@@ -3,7 +3,7 @@
 use diesel::result::Error as DieselError;
 
 use crate::keys::{KeyError, StoreError};
-use crate::model::{LookupError, OpenError, SealError};
+use crate::model::{LegacyError, LookupError, OpenError, SealError};
 use crate::schema::SchemaError;
 use crate::session::{BuildError, OpenManyError};
 
@@ -26,6 +26,9 @@ pub enum Error {
     /// Looking up.
     #[error(transparent)]
     Lookup(#[from] LookupError),
+    /// A legacy value, between Diesel and a model in transit.
+    #[error(transparent)]
+    Legacy(#[from] LegacyError),
     /// Building a vault.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -64,6 +67,7 @@ impl Error {
             Self::Seal(error) => error.code(),
             Self::Open(error) => error.code(),
             Self::Lookup(error) => error.code(),
+            Self::Legacy(error) => error.code(),
             Self::Build(error) => error.code(),
             Self::Schema(error) => error.code(),
             Self::Store(error) => error.code(),
@@ -85,7 +89,7 @@ impl Error {
             #[cfg(feature = "local-keys")]
             Self::LocalKey(_) => false,
             Self::Query(error) => Self::find(error).is_some_and(Self::is_retryable),
-            Self::Build(_) | Self::Schema(_) => false,
+            Self::Build(_) | Self::Schema(_) | Self::Legacy(_) => false,
         }
     }
 }
@@ -96,6 +100,12 @@ impl From<OpenManyError> for Error {
             OpenManyError::Keys(error) => Self::Keys(error),
             OpenManyError::Open(error) => Self::Open(error),
         }
+    }
+}
+
+impl From<LegacyError> for DieselError {
+    fn from(error: LegacyError) -> Self {
+        Self::SerializationError(Box::new(Error::from(error)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod keeper;
 mod machine;
+mod models;
 mod others;
 mod place;
 mod reload;
@@ -10,7 +11,7 @@ mod settings;
 mod tests;
 
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -21,10 +22,12 @@ use crate::clock::Clock;
 use crate::context::FirmId;
 use crate::keys::custody::{Custody, Follower};
 use crate::keys::lease::{Lease, Membership, Presence, Standing};
+use crate::keys::phases::{Phase, PhaseBoard};
 use crate::keys::store::{KeyStore, ProcessRecord, StoreError};
 use crate::keys::{BoxFuture, KeyError};
 use keeper::{Keeper, Message, Reply};
 
+pub(crate) use models::ModelsInUse;
 pub use settings::FleetSettings;
 
 /// This process's place among the others.
@@ -39,9 +42,18 @@ struct Shared {
     clock: Arc<dyn Clock>,
     settings: FleetSettings,
     lease: Arc<Lease>,
+    phases: Arc<PhaseBoard>,
+    /// What the process says of itself, and whether it has joined with that.
+    told: Mutex<Told>,
     /// Set once, right after both are made.
     custody: OnceLock<(Follower, Weak<Custody>)>,
     running: Mutex<Running>,
+}
+
+/// What a process says of itself beside its name: a JSON object.
+struct Told {
+    info: String,
+    joined: bool,
 }
 
 /// The thread, and what tells a forked child that it has none.
@@ -54,21 +66,45 @@ struct Running {
 impl Fleet {
     pub(crate) fn new(store: Arc<dyn KeyStore>, clock: Arc<dyn Clock>, settings: FleetSettings) -> Self {
         let lease = Arc::new(Lease::new(clock.clone()));
-        let (custody, running) = (OnceLock::new(), Mutex::default());
-        Self(Arc::new(Shared { store, clock, settings, lease, custody, running }))
+        let (phases, custody, running) = (Arc::default(), OnceLock::new(), Mutex::default());
+        let told = Mutex::new(Told { info: "{}".to_owned(), joined: false });
+        Self(Arc::new(Shared { store, clock, settings, lease, phases, told, custody, running }))
     }
 
     /// What custody needs of this fleet. The process leaves when its holders have gone.
     pub(crate) fn standing(&self) -> Standing {
         let shared = self.0.clone();
         let presence = Presence::new(move || shared.go());
-        Standing { lease: self.0.lease.clone(), presence: Arc::new(presence) }
+        Standing { lease: self.0.lease.clone(), phases: self.0.phases.clone(), presence: Arc::new(presence) }
     }
 
     /// Keeps this custody's keys up to date.
     pub(crate) fn keep(&self, custody: &Arc<Custody>) {
         let first = self.0.custody.set((custody.follower(), Arc::downgrade(custody)));
         assert!(first.is_ok(), "a fleet keeps one custody");
+    }
+
+    /// What this process says of itself: when it joins, or if it has, at once.
+    pub(crate) fn introduce(&self, info: String) -> Result<(), KeyError> {
+        let mut told = self.0.told();
+        if told.info == info {
+            return Ok(());
+        }
+        told.info = info;
+        let joined = told.joined;
+        drop(told);
+        // The thread that answers is the fleet's own, whatever this one is.
+        if joined { pollster::block_on(self.ask(Message::Describe)) } else { Ok(()) }
+    }
+
+    /// The phase of a pair; `None` also once the lease is over.
+    pub(crate) fn phase(&self, table: &str, column: &str) -> Option<Phase> {
+        if self.0.lease.is_over() { None } else { self.0.phases.of(table, column) }
+    }
+
+    /// The phases that models in transit work by.
+    pub(crate) fn phases(&self) -> &PhaseBoard {
+        &self.0.phases
     }
 
     /// Waits until every live process has applied every change that was committed before this call, or its lease has
@@ -112,6 +148,17 @@ impl Membership for Fleet {
 }
 
 impl Shared {
+    /// What this process, about to join, says of itself.
+    fn introduced(&self) -> String {
+        let mut told = self.told();
+        told.joined = true;
+        told.info.clone()
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Starts the thread unless it runs.
     fn send(self: &Arc<Self>, message: Message) -> Result<(), StoreError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,7 +14,7 @@ mod error;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub(crate) mod hierarchy;
-mod jitter;
+pub(crate) mod jitter;
 pub(crate) mod keyring;
 pub(crate) mod lease;
 pub(crate) mod live;
@@ -22,6 +22,7 @@ pub(crate) mod live;
 mod local;
 pub(crate) mod manifest;
 mod master;
+pub(crate) mod phases;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
 mod provider;
@@ -54,6 +55,7 @@ pub use error::{KeyError, Tampering};
 #[cfg(feature = "local-keys")]
 pub use local::{LocalKeyError, LocalKeys};
 pub use manifest::{KeyState, ManifestError};
+pub use phases::{JobPhase, Phase, Rollback};
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11, Pkcs11Builder, Pkcs11Error};
 pub use provider::{

@@ -16,9 +16,10 @@ mod random;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::admin::PhaseError;
 use crate::envelope::Head;
 use crate::keys::store::MemoryKeyStore;
-use crate::keys::{CacheSettings, KeyStore};
+use crate::keys::{CacheSettings, KeyStore, Phase};
 use crate::session::{CreateFirms, Vault};
 
 pub use clock::TestClock;
@@ -42,6 +43,7 @@ pub struct TestVault {
     keys: TestKeys,
     cache: Option<CacheSettings>,
     explicit: bool,
+    phases: Vec<(String, Vec<String>, Phase)>,
 }
 
 impl TestVault {
@@ -90,6 +92,12 @@ impl TestVault {
         self
     }
 
+    /// A migration of these sealed columns of a table, at this phase, for tests of models with legacy columns.
+    pub fn phase(mut self, table: &str, columns: &[&str], phase: Phase) -> Self {
+        self.phases.push((table.to_owned(), columns.iter().map(|column| (*column).to_owned()).collect(), phase));
+        self
+    }
+
     /// The vault, its platform initialized.
     ///
     /// # Panics
@@ -110,8 +118,21 @@ impl TestVault {
         let vault = builder.build().expect("the testing provider works with a store in memory");
         // Not by `blocking()`, which a test in a runtime could not call; nothing here needs one.
         pollster::block_on(vault.initialize()).expect("a store in memory takes the platform's keys");
+        for (table, columns, phase) in self.phases {
+            pollster::block_on(migrate_to(&vault, &table, &columns, phase)).expect("nobody else moves it");
+        }
         vault
     }
+}
+
+async fn migrate_to(vault: &Vault, table: &str, columns: &[String], phase: Phase) -> Result<(), PhaseError> {
+    let (admin, columns) = (vault.admin(), columns.iter().map(String::as_str).collect::<Vec<_>>());
+    admin.begin_job(table, table, &columns).await?;
+    let mut reached = Phase::Expanded;
+    while reached < phase {
+        reached = admin.advance_phase(table, reached).await?;
+    }
+    Ok(())
 }
 
 /// Settings under which each failure is told, once, and nothing happens in the background.

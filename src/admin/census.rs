@@ -83,6 +83,12 @@ pub enum CensusError {
         /// How many.
         count: usize,
     },
+    /// Row-level security hides rows from this role.
+    #[error("row-level security hides rows of `{table}` from this role: use one that has BYPASSRLS, or owns the table")]
+    RowSecurity {
+        /// The table.
+        table: &'static str,
+    },
     /// The models contradict each other.
     #[error(transparent)]
     Models(SchemaError),
@@ -101,6 +107,7 @@ impl CensusError {
             Self::NotSealed { .. } => "census.not_sealed",
             Self::InTransaction => "census.in_transaction",
             Self::OldTransactions { .. } => "census.old_transactions",
+            Self::RowSecurity { .. } => "census.row_security",
             Self::Models(error) => error.code(),
             Self::Query(_) => "census.query",
         }
@@ -155,8 +162,18 @@ async fn count(
     firm: &FirmId,
 ) -> Result<Vec<HeadCount>, CensusError> {
     let Some(query) = schema::census(table, backend, firm) else { return Ok(Vec::new()) };
+    unfiltered(database, backend, table).await?;
     let facts = database.ask(query).await?;
     facts.into_iter().map(|fact| head_count(table.full_name, HeadFact::of(fact))).collect()
+}
+
+/// Refuses a table of which the database shows only some rows: none would be counted of what is hidden.
+pub(super) async fn unfiltered(database: &mut dyn Asks, backend: Backend, table: &Table) -> Result<(), CensusError> {
+    let Some(query) = schema::filtered(table, backend) else { return Ok(()) };
+    match database.ask(query).await?.as_slice() {
+        [] => Ok(()),
+        _ => Err(CensusError::RowSecurity { table: table.full_name }),
+    }
 }
 
 fn head_count(table: &'static str, fact: HeadFact) -> Result<HeadCount, CensusError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::KeyAdmin;
+use crate::fleet::ModelsInUse;
 use crate::keys::KeyError;
 use crate::keys::store::ProcessRecord;
 
@@ -26,8 +27,20 @@ pub struct ProcessInfo {
     pub lease: Duration,
     /// It holds nothing from before this epoch.
     pub acknowledged: u64,
+    /// The tables of the models that it registered before it joined.
+    pub models: Vec<ModelInUse>,
     /// The epoch of the fleet: a process below it has changes to apply.
     pub epoch: u64,
+}
+
+/// A table that a process has models of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelInUse {
+    /// The table's SQL name.
+    pub table: String,
+    /// Sealed columns that its models still have a legacy column for.
+    pub legacy: Vec<String>,
 }
 
 impl ProcessInfo {
@@ -53,6 +66,7 @@ impl KeyAdmin {
             since: process.started,
             lease: process.lease,
             acknowledged: process.acknowledged,
+            models: models(&process.info),
             epoch,
         };
         Ok(processes.into_iter().map(info).collect())
@@ -66,4 +80,9 @@ impl KeyAdmin {
     pub async fn wait_for_processes(&self) -> Result<(), KeyError> {
         self.fleet.settle().await
     }
+}
+
+fn models(info: &str) -> Vec<ModelInUse> {
+    let used = ModelsInUse::from_json(info).models.into_iter();
+    used.map(|(table, legacy)| ModelInUse { table, legacy }).collect()
 }

@@ -132,6 +132,18 @@ pub enum Step {
         /// Its generation.
         generation: u64,
     },
+    /// Moves a migration to a phase.
+    SetPhase {
+        /// The migration.
+        job: String,
+        /// The phase.
+        phase: crate::keys::Phase,
+    },
+    /// Ends a migration.
+    EndJob {
+        /// The migration.
+        job: String,
+    },
     /// Waits until every live process has applied what was committed.
     Settle,
     /// One part of many firms is done.
@@ -167,6 +179,8 @@ impl fmt::Display for Step {
             Self::Restore { outcome } => write!(f, "restore from the backup: {outcome}"),
             Self::Reinsert { generation } => write!(f, "put generation {generation} back"),
             Self::Recover { generation } => write!(f, "recover from escrow as generation {generation}"),
+            Self::SetPhase { job, phase } => write!(f, "make migration `{job}` {phase}"),
+            Self::EndJob { job } => write!(f, "end migration `{job}`"),
             Self::Settle => f.write_str("wait for every live process"),
             Self::Firms { done } => write!(f, "firms so far: {done}"),
         }

@@ -158,7 +158,9 @@ impl KeyAdmin {
             let record = above.as_ref().unwrap_or(record);
             let expected = stored.as_ref().map(|stored| stored.generation);
             if outcome.writes() && !self.is_dry() {
-                if !self.custody.store().replace(expected, record).await.map_err(KeyError::from)? {
+                // In the place of a platform that is only now put there nothing is vouched for yet.
+                let Some(platform) = self.vouching(record).await? else { break };
+                if !self.custody.write(platform, expected, record).await? {
                     continue;
                 }
                 self.custody.revoke(firm);
@@ -168,6 +170,16 @@ impl KeyAdmin {
             return Ok(());
         }
         Err(KeyError::Contended { firm: firm.clone() }.into())
+    }
+
+    /// The generation of the platform whose word the record holds, as the store has it now.
+    #[allow(clippy::option_option, reason = "the inner one is what `write` takes")]
+    async fn vouching(&self, record: &FirmRecord) -> Result<Option<Option<u64>>, KeyError> {
+        self.custody.follow_platform().await.or_else(|error| match error {
+            KeyError::NotInitialized if record.firm == FirmId::Platform => Ok(()),
+            error => Err(error),
+        })?;
+        self.custody.vouching(record).await
     }
 
     async fn report(

@@ -27,6 +27,8 @@ pub(super) enum Message {
     Settle(Reply),
     Revoke(FirmId, Reply),
     Leave(Reply),
+    /// What the process says of itself has changed.
+    Describe(Reply),
     /// The store has changed, or may have; whether it pushes changes from now on.
     Wake(bool),
     /// A firm was loaded by the provider, or could not be.
@@ -106,6 +108,7 @@ impl Keeper {
             }
             Message::Revoke(firm, reply) => drop(reply.send(self.revoke(&firm))),
             Message::Leave(reply) => drop(reply.send(self.leave())),
+            Message::Describe(reply) => drop(reply.send(self.describe())),
             Message::Wake(pushed) => (self.look, self.pushed) = (true, pushed),
             Message::Reloaded(firm, loaded) => self.reloaded(&firm, loaded),
             Message::Go(_) => unreachable!("`run` returns at it"),
@@ -179,6 +182,12 @@ impl Keeper {
         let id = self.place.as_ref().map(|place| place.id);
         self.lose();
         Ok(id.map_or(Ok(()), |id| wait::here(self.fleet().leave(id)))?)
+    }
+
+    fn describe(&self) -> Result<(), KeyError> {
+        let Some(place) = &self.place else { return Ok(()) };
+        let info = self.shared.told().info.clone();
+        Ok(wait::here(self.fleet().describe(place.id, &info))?)
     }
 
     fn go(mut self) {

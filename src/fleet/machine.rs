@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::keys::store::ProcessRecord;
 
 /// This process, about to register.
-pub(super) fn this_process(clock: &dyn Clock, lease: Duration) -> ProcessRecord {
+pub(super) fn this_process(clock: &dyn Clock, lease: Duration, info: String) -> ProcessRecord {
     ProcessRecord {
         id: Uuid::new_v4(),
         beat: 0,
@@ -18,7 +18,7 @@ pub(super) fn this_process(clock: &dyn Clock, lease: Duration) -> ProcessRecord 
         host: host(),
         pid: std::process::id(),
         release: env!("CARGO_PKG_VERSION").to_owned(),
-        info: "{}".to_owned(),
+        info,
     }
 }
 

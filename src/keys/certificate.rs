@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::hierarchy::{mac, mac_matches};
-use crate::context::{join, label};
+use crate::context::{FirmId, join, label};
 use crate::secret::EndorsementKey;
 
 /// A text that the platform vouches for.
@@ -25,6 +25,18 @@ impl Certified {
     pub(crate) fn is_authentic(&self, platform: &EndorsementKey) -> bool {
         let tag = hex::decode(&self.mac).unwrap_or_default();
         mac_matches(platform.expose(), &message(&self.body), &tag)
+    }
+
+    /// Whether it is the certificate of this firm's tombstone, and no other's.
+    pub(crate) fn is_of(&self, firm: &FirmId, generation: u64) -> bool {
+        /// As much as every format of the text says.
+        #[derive(Deserialize)]
+        struct Whose {
+            firm: String,
+            generation: u64,
+        }
+        serde_json::from_str::<Whose>(&self.body)
+            .is_ok_and(|whose| whose.firm == firm.canonical() && whose.generation == generation)
     }
 
     /// As stores and people hold it.

@@ -22,6 +22,8 @@ pub(crate) struct Opened {
     pub(crate) platform: Option<u64>,
     /// The generation that the store holds.
     generation: u64,
+    /// The note that lies beside the record.
+    pub(crate) note: Option<Vec<u8>>,
     /// The highest data and index versions that are known to have been given, whatever the store says.
     given: [u32; 2],
 }
@@ -63,7 +65,7 @@ impl Opened {
     #[cfg(feature = "escrow")]
     pub(crate) fn of(keys: KeysRecord, manifest: Manifest, master: FirmMasterKey, derived: Arc<MasterKeys>) -> Self {
         let generation = manifest.generation;
-        Self { keys, manifest, master, derived, platform: None, generation, given: [0; 2] }
+        Self { keys, manifest, master, derived, platform: None, generation, note: None, given: [0; 2] }
     }
 
     /// The highest number that the manifest gives to a version of `purpose`.
@@ -220,7 +222,16 @@ impl Custody {
         let Verified { manifest, derived, .. } = self.verified(firm, record, &keys, &master).await?;
         self.note(record, &keys).await?;
         let given = [Purpose::Data, Purpose::Index].map(|purpose| self.floor(firm, purpose));
-        Ok(Opened { keys, manifest, master, derived, platform, generation: record.generation, given })
+        Ok(Opened {
+            keys,
+            manifest,
+            master,
+            derived,
+            platform,
+            generation: record.generation,
+            note: record.standing.clone(),
+            given,
+        })
     }
 
     /// Writes what was edited. `false`: another process changed the record meanwhile, and nothing was written.

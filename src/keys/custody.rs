@@ -4,9 +4,10 @@ mod anchored;
 mod call;
 mod create;
 mod follow;
-mod kept;
+pub(crate) mod kept;
 pub(crate) mod master;
 mod masters;
+mod phases;
 mod platform;
 pub(crate) mod reinsert;
 mod rollback;
@@ -29,6 +30,7 @@ use super::jitter::Jitter;
 use super::keyring::Keyring;
 use super::lease::{Membership, Standing};
 use super::live::LiveSlot;
+use super::phases::PhaseBoard;
 use super::provider::BoxFuture;
 use super::providers::Routes;
 use super::settings::CacheSettings;
@@ -54,6 +56,7 @@ pub(crate) struct Custody {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Randomness>,
     cache: KeyCache,
+    phases: Arc<PhaseBoard>,
     seen: Arc<Seen>,
     masters: Masters,
     /// Held by the one who takes over a change of the platform, for those who wait for it.
@@ -87,6 +90,7 @@ impl Custody {
         let timer: Arc<dyn Timer> = Arc::new(RealTimer::new(background.clone()));
         let calls = Calls::new(settings.provider, clock.clone(), timer.clone(), jitter.clone(), counts.clone());
         let means = Means { clock: clock.clone(), timer, jitter, counts, background };
+        let phases = standing.phases.clone();
         Arc::new_cyclic(|me| {
             let cache = KeyCache::start(settings, means, loader(me.clone()), standing);
             Self {
@@ -96,6 +100,7 @@ impl Custody {
                 random,
                 cache,
                 calls,
+                phases,
                 seen: Arc::default(),
                 masters: Masters::default(),
                 following: Mutex::default(),
@@ -107,7 +112,7 @@ impl Custody {
     /// The firm's slot, if it is held and nobody need see to newer keys: no provider, no store, no waiting.
     #[inline]
     pub(crate) fn warm(&self, firm: &FirmId) -> Option<Arc<LiveSlot>> {
-        self.cache.warm(firm)
+        if self.phases.wants_reading() { None } else { self.cache.warm(firm) }
     }
 
     /// The firm's slot, filled; its keys are loaded if this process does not hold them.
@@ -116,6 +121,10 @@ impl Custody {
             return Ok(slot);
         }
         firm.check()?;
+        if self.phases.wants_reading() && *firm != FirmId::Platform {
+            // Without them models in transit are refused, and no other.
+            drop(Box::pin(self.phases()).await);
+        }
         for _ in 0..ATTEMPTS {
             // Before anything is read: what changes from then on, this process is told.
             if !self.member.is_member() {
@@ -214,7 +223,12 @@ impl Custody {
                 let master = self.unwrap(firm, keys).await?;
                 let verified = self.verified(firm, record, keys, &master).await?;
                 self.note(record, keys).await?;
-                Ok(verified.keyring())
+                let ring = verified.keyring();
+                if *firm == FirmId::Platform {
+                    // A note that does not hold up blanks the board, and takes no firm's keys away.
+                    drop(phases::post(&self.phases, record, ring.endorsement()));
+                }
+                Ok(ring)
             }
         }
     }

@@ -245,6 +245,9 @@ pub enum Tampering {
         /// The highest serial seen.
         seen: u64,
     },
+    /// The note of the phases of migrations is not authentic, or older than one that this process has seen.
+    #[error("the note of its migrations' phases is not authentic, or older than one that this process has seen")]
+    Phases,
     /// A shredded firm's certificate is gone, or not authentic.
     #[error("the certificate of its shredding is gone or not authentic")]
     Certificate,

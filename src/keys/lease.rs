@@ -7,6 +7,7 @@ use std::time::Duration;
 use forkguard::Guard;
 
 use super::error::KeyError;
+use super::phases::PhaseBoard;
 use super::provider::BoxFuture;
 use crate::clock::Clock;
 
@@ -110,6 +111,8 @@ impl Drop for Presence {
 #[derive(Clone)]
 pub(crate) struct Standing {
     pub(crate) lease: Arc<Lease>,
+    /// What the process's models in transit work by.
+    pub(crate) phases: Arc<PhaseBoard>,
     #[allow(dead_code, reason = "held for its end")]
     pub(crate) presence: Arc<Presence>,
 }
@@ -120,7 +123,7 @@ impl Standing {
     pub(crate) fn alone() -> Self {
         let lease = Lease::new(Arc::new(crate::clock::SystemClock));
         lease.renew_for_ever();
-        Self { lease: Arc::new(lease), presence: Arc::new(Presence(None)) }
+        Self { lease: Arc::new(lease), phases: Arc::default(), presence: Arc::new(Presence(None)) }
     }
 }
 

@@ -12,6 +12,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use super::error::KeyError;
 use super::keyring::Keyring;
 use super::lease::Standing;
+use super::phases::Phase;
 use super::seals::Seals;
 use crate::context::FirmId;
 
@@ -114,6 +115,13 @@ impl LiveSlot {
             self.used.store(true, Ordering::Relaxed);
         }
         Ok(RingGuard(ring))
+    }
+
+    /// The phase of a pair of legacy and sealed column. A slot of nobody's process knows none, nor one whose lease is over: the
+    /// step that it was waited for may have been taken.
+    pub(crate) fn phase(&self, table: &str, column: &str) -> Option<Phase> {
+        let standing = self.standing.as_ref().filter(|standing| !standing.lease.is_over())?;
+        standing.phases.of(table, column)
     }
 
     /// This process's seals.

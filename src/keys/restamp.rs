@@ -11,7 +11,10 @@ pub(crate) fn restamp(record: &FirmRecord, old: &EndorsementKey, new: &Endorseme
     let stored = record.standing.as_ref()?;
     match &record.content {
         RecordContent::Tombstone(_) => {
-            let certificate = Certified::from_json(stored).filter(|certificate| certificate.is_authentic(old))?;
+            let own = |certificate: &Certified| {
+                certificate.is_authentic(old) && certificate.is_of(&record.firm, record.generation)
+            };
+            let certificate = Certified::from_json(stored).filter(own)?;
             Some(Certified::new(certificate.body, new).to_json().into_bytes())
         }
         RecordContent::Keys(_) => {
@@ -44,7 +47,9 @@ mod tests {
             firm: FirmId::from("a"),
             generation: 2,
             content: RecordContent::Tombstone(stone.encode(&key(1))),
-            standing: Some(Certified::new("{}".into(), &key(1)).to_json().into_bytes()),
+            standing: Some(
+                Certified::new(r#"{"firm":"text:a","generation":2}"#.into(), &key(1)).to_json().into_bytes(),
+            ),
         }
     }
 
@@ -63,7 +68,9 @@ mod tests {
         for record in [live(), shredded()] {
             assert_eq!(restamp(&record, &key(3), &key(2)), None);
         }
-        let foreign = FirmRecord { firm: FirmId::from("b"), ..live() };
-        assert_eq!(restamp(&foreign, &key(1), &key(2)), None);
+        for record in [live(), shredded()] {
+            let foreign = FirmRecord { firm: FirmId::from("b"), ..record };
+            assert_eq!(restamp(&foreign, &key(1), &key(2)), None);
+        }
     }
 }

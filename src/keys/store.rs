@@ -57,16 +57,19 @@ pub trait KeyStore: Send + Sync + 'static {
     /// when it returns. Only a change of the platform's master key needs it. Every process of the [fleet](Self::fleet) is
     /// told of it, as a change of the platform.
     ///
-    /// `Ok(false)`, and nothing was changed, unless the platform's generation is `expected`, and the store holds these
-    /// other firms and none besides, each as [`Vouched::was`] says. No [`replace_under`](Self::replace_under) may come
+    /// The note beside the platform's own record becomes that of `record`.
+    ///
+    /// `Ok(false)`, and nothing was changed, unless the platform's generation is `expected` and the note beside its record
+    /// `noted`, and the store holds these other firms and none besides, each as [`Vouched::was`] says. No [`replace_under`](Self::replace_under) may come
     /// between.
     fn replace_platform<'a>(
         &'a self,
         expected: u64,
+        noted: Option<&'a [u8]>,
         record: &'a FirmRecord,
         firms: &'a [Vouched],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        let _ = (expected, record, firms);
+        let _ = (expected, noted, record, firms);
         Box::pin(std::future::ready(Err(StoreError::Unsupported { what: "a change of the platform's master key" })))
     }
 

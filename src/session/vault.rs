@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::builder::{CreateFirms, VaultBuilder};
 use super::{BlockingVault, GlobalIndex, Session, blocking};
 use crate::context::FirmId;
-use crate::fleet::Fleet;
 #[allow(unused_imports, reason = "named by documentation")]
 use crate::fleet::FleetSettings;
+use crate::fleet::{Fleet, ModelsInUse};
 use crate::keys::custody::Custody;
 use crate::keys::live::LiveSlot;
-use crate::keys::{BoxFuture, Creation, KeyError, KeyStats};
+use crate::keys::{BoxFuture, Creation, KeyError, KeyStats, Phase};
 use crate::model::cell::Birth;
 use crate::model::{CellKeys, ModelSchema};
 use crate::random::Nonces;
@@ -156,17 +156,37 @@ impl Vault {
 
     /// Registers models, so that [`check_schema`](Self::check_schema) and operators know of them.
     ///
+    /// Models with legacy columns have to be registered to be used. Operators rely on what processes say of them; a process
+    /// that has keys already tells the key store at once, and waits for it.
+    ///
     /// # Errors
-    /// [`SchemaError::Conflict`] when two models describe one sealed column differently.
+    /// [`SchemaError::Conflict`] when two models describe one sealed column differently; [`SchemaError::Untold`].
     pub fn register<M: Models>(&self) -> Result<(), SchemaError> {
+        self.register_schemas(&M::schemas())
+    }
+
+    /// [`register`](Self::register) of models that are known at run time.
+    pub(crate) fn register_schemas(&self, schemas: &[&'static ModelSchema]) -> Result<(), SchemaError> {
+        let in_transit = schemas.iter().find(|schema| schema.legacy_columns().next().is_some()).copied();
         let mut models = self.lock_models();
-        for schema in M::schemas() {
+        for &schema in schemas {
             if let Some(error) = models.values().find_map(|other| conflict(other, schema)) {
                 return Err(error);
             }
             models.insert((schema.table, schema.model), schema);
         }
+        let introduced = self.0.fleet.introduce(in_use(models.values().copied()).to_json());
+        let Some(schema) = in_transit else { return Ok(()) };
+        introduced.map_err(|source| SchemaError::Untold { model: schema.model, source })?;
+        self.0.fleet.phases().watch();
         Ok(())
+    }
+
+    /// What processes do now with a legacy column, told by its sealed column's SQL name; `None`: no migration is known here, or
+    /// none of this column, or the process's lease is over. Models in transit ask for themselves.
+    #[must_use]
+    pub fn phase(&self, table: &str, column: &str) -> Option<Phase> {
+        self.0.fleet.phase(table, column)
     }
 
     /// The registered models, by table and name.
@@ -192,6 +212,18 @@ impl Vault {
     fn lock_models(&self) -> MutexGuard<'_, BTreeMap<(&'static str, &'static str), &'static ModelSchema>> {
         self.0.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What this process tells the others of its models.
+fn in_use(models: impl Iterator<Item = &'static ModelSchema>) -> ModelsInUse {
+    let mut used = ModelsInUse::default();
+    for schema in models {
+        let legacy = used.models.entry(schema.table.to_owned()).or_default();
+        legacy.extend(schema.legacy_columns().map(|column| column.column.to_owned()));
+        legacy.sort();
+        legacy.dedup();
+    }
+    used
 }
 
 impl std::fmt::Debug for Vault {

@@ -109,3 +109,26 @@ fn a_stored_certificate_that_was_tampered_with_is_refused() {
         assert_eq!(block_on(vault.session("a")).map(drop).unwrap_err().code(), "keys.shredded", "it stays shredded");
     }
 }
+
+#[test]
+fn another_firms_certificate_beside_a_tombstone_is_refused() {
+    use std::sync::Arc;
+
+    use fieldseal::danger;
+    use fieldseal::keys::store::{FirmRecord, MemoryKeyStore};
+
+    let store = Arc::new(MemoryKeyStore::new());
+    let vault = TestVault::new().explicit_firms().store(store.clone()).build();
+    for firm in ["a", "b"] {
+        block_on(vault.create_firm(firm)).unwrap();
+        block_on(danger::shred_firm(&vault, firm)).unwrap();
+    }
+    let mut stolen = None;
+    store.tamper(&FirmId::from("a"), |record| {
+        stolen.clone_from(&record.as_ref().unwrap().standing);
+        record
+    });
+    store.tamper(&FirmId::from("b"), |record| Some(FirmRecord { standing: stolen, ..record.unwrap() }));
+    assert!(block_on(vault.admin().certificate("a")).is_ok());
+    assert_eq!(block_on(vault.admin().certificate("b")).unwrap_err().code(), "keys.tampered");
+}

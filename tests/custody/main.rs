@@ -16,6 +16,7 @@ mod holds;
 mod kek;
 mod kms;
 mod master;
+mod phases;
 mod places;
 mod process;
 mod providers;

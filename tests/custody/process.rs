@@ -18,6 +18,7 @@ const ROLES: &[(&str, fn())] = &[
     ("recover", crate::escrow::recover),
     ("shredding-operator", crate::shredding::killed::operator),
     ("fleet", crate::fleet::processes::member),
+    ("in-transit", crate::phases::stopped::member),
     ("operator", crate::kek::crash::operator),
     ("destroying-operator", crate::rotation::killed::destroying),
     ("rotating-operator", crate::rotation::killed::rotating),

@@ -10,7 +10,8 @@ use crate::context::FirmId;
 use crate::danger;
 use crate::keys::store::MemoryKeyStore;
 use crate::keys::{
-    Anchor, AnchorError, AnchorOutage, BoxFuture, FileAnchor, Head, KeyError, KeyState, Purpose, Tampering,
+    Anchor, AnchorError, AnchorOutage, BoxFuture, FileAnchor, Head, KeyError, KeyState, Purpose, RecordContent,
+    Tampering,
 };
 use crate::session::WhenRolledBack;
 
@@ -248,4 +249,21 @@ fn heads_are_there_before_a_record_is_used() {
     assert_eq!(place.head(&a).map(|head| (head.generation, head.data)), Some((1, 1)));
     anchored(&store, &place).load(&a).unwrap();
     assert_eq!(place.head(&a).map(|head| (head.generation, head.data)), Some((2, 2)));
+}
+
+#[test]
+fn a_process_that_does_not_hold_a_firm_any_more_does_not_write_it_back_over_its_end() {
+    let s = Process::with_firms();
+    let [a, ..] = firms();
+    let other = Process::over(&s.store);
+    other.load(&a).unwrap();
+    // Known here, and held no more.
+    block_on(other.vault.revoke(a.clone())).unwrap();
+    block_on(danger::shred_firm(&s.vault, &a)).unwrap();
+    block_on(other.admin().wait_for_processes()).unwrap();
+    s.store.tamper(&a, |_| None);
+    block_on(other.admin().reinsert()).unwrap();
+    let back = s.stored(&a);
+    assert!(!matches!(back.map(|record| record.content), Some(RecordContent::Keys(_))));
+    assert_eq!(other.load(&a).unwrap_err().code(), "keys.shredded");
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::Overwrite;
 use crate::context::FirmId;
+use crate::keys::custody::kept;
+use crate::keys::manifest::ClaimedManifest;
 use crate::keys::{FirmRecord, RecordContent};
 
 /// What became of one firm in a restore.
@@ -34,6 +36,11 @@ pub enum Outcome {
     /// The backup holds its tombstone, which was written in the place of keys.
     Shredded {
         /// The generation that the store had.
+        stored: u64,
+    },
+    /// The store's is older and holds a key that the backup's lacks: rows may be sealed under it. It was left.
+    WouldLoseKeys {
+        /// The generation that the store has.
         stored: u64,
     },
     /// Both are of one generation and differ; the store's was left.
@@ -69,6 +76,7 @@ impl Outcome {
                 Self::KeptNewer { stored: generation }
             }
             (RecordContent::Keys(_), RecordContent::Keys(_)) if generation < backup.generation => match overwrite {
+                Overwrite::IfNewer if !loses_no_key(stored, backup) => Self::WouldLoseKeys { stored: generation },
                 Overwrite::IfNewer => Self::Replaced { stored: generation },
                 Overwrite::Never => Self::LeftOlder { stored: generation },
             },
@@ -83,6 +91,15 @@ impl Outcome {
     }
 }
 
+/// Both manifests are only read: what they claim is enough to keep a record.
+fn loses_no_key(stored: &FirmRecord, backup: &FirmRecord) -> bool {
+    let (RecordContent::Keys(stored), RecordContent::Keys(backup)) = (&stored.content, &backup.content) else {
+        return false;
+    };
+    let claims = (ClaimedManifest::parse(&stored.manifest), ClaimedManifest::parse(&backup.manifest));
+    matches!(claims, (Ok(stored), Ok(backup)) if kept::loses_no_key(stored.claim(), backup.claim()))
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,6 +107,9 @@ impl fmt::Display for Outcome {
             Self::Same => f.write_str("the same"),
             Self::Replaced { stored } => write!(f, "in the place of generation {stored}"),
             Self::LeftOlder { stored } => write!(f, "the store's older generation {stored} stays"),
+            Self::WouldLoseKeys { stored } => {
+                write!(f, "generation {stored} of the store has keys that the backup lacks, and stays")
+            }
             Self::KeptNewer { stored } => write!(f, "the store's newer generation {stored} stays"),
             Self::StaysShredded => f.write_str("shredded, and stays so"),
             Self::Shredded { stored } => write!(f, "shredded, in the place of generation {stored}"),

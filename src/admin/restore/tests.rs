@@ -40,13 +40,14 @@ fn an_empty_store_holds_again_what_was_backed_up() {
 }
 
 #[test]
-fn a_restore_costs_two_provider_calls_and_a_check_of_form_none() {
+fn a_restore_costs_three_provider_calls_and_a_check_of_form_none() {
     let file = Process::with_firms().backup();
     let cold = Process::over(&Arc::default());
     let checked = block_on(cold.admin().verify_backup(&file[..], Verify::Form)).unwrap();
     assert_eq!((checked.firms, cold.keys.calls()), (3, 0));
     cold.restore(&file, newer());
-    assert_eq!(cold.keys.calls(), 2);
+    // The check, the restore, and the platform as it then lies in the store.
+    assert_eq!(cold.keys.calls(), 3);
     cold.keys.fail(Some(ProviderErrorKind::Unavailable));
     let error = block_on(cold.admin().verify_backup(&file[..], Verify::Authentic)).unwrap_err();
     assert_eq!((error.code(), error.is_retryable()), ("keys.provider", true));
@@ -189,4 +190,22 @@ fn a_backup_older_than_what_was_seen_is_told_as_behind() {
     let restored = s.restore(&file, newer());
     assert_eq!(restored.differences, [Difference { firm: a.clone(), outcome: Outcome::Added, behind: Some(2) }]);
     assert_eq!(s.load(&a).unwrap_err().code(), "keys.tampered");
+}
+
+#[test]
+fn a_record_of_another_history_is_not_overwritten_by_one_that_lacks_its_keys() {
+    let s = Process::with_firms();
+    let [a, ..] = firms();
+    let old = s.copy();
+    s.rotate(&a);
+    s.rotate(&a);
+    let file = s.backup();
+    // Rolled back, the firm went on under a key that the backup does not know.
+    s.roll_back(&old);
+    let cold = Process::over(&s.store);
+    cold.rotate(&a);
+    let restored = Process::over(&s.store).restore(&file, newer());
+    assert_eq!(outcomes(&restored), [(a.clone(), Outcome::WouldLoseKeys { stored: 2 })]);
+    assert_eq!((restored.written, s.generation(&a)), (0, 2));
+    cold.load(&a).unwrap();
 }

@@ -69,6 +69,7 @@ impl KeyAdmin {
         for database in &mut data.rows.databases {
             let backend = census::lent(&mut **database)?;
             for table in &tables {
+                census::unfiltered(&mut **database, backend, table).await?;
                 nullable(&mut **database, backend, table).await?;
                 found.terms(&mut **database, backend, table, firm).await?;
             }
@@ -94,6 +95,7 @@ impl KeyAdmin {
         for database in &mut data.rows.databases {
             let backend = census::lent(&mut **database)?;
             for table in &tables {
+                census::unfiltered(&mut **database, backend, table).await?;
                 nullable(&mut **database, backend, table).await?;
                 for (column, query) in schema::clear_terms(table, backend, firm) {
                     while !database.ask(query.clone()).await.map_err(CensusError::from)?.is_empty() {

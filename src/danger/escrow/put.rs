@@ -51,7 +51,8 @@ pub(super) async fn put_tombstone(admin: &KeyAdmin, stone: &FirmRecord) -> Resul
 
 async fn put(admin: &KeyAdmin, record: &FirmRecord) -> Result<bool, RecoverError> {
     let firm = record.firm.clone();
-    if !admin.custody.store().replace(None, record).await.map_err(KeyError::from)? {
+    let Some(platform) = admin.custody.vouching(record).await? else { return Err(KeyError::Contended { firm }.into()) };
+    if !admin.custody.write(platform, None, record).await? {
         return Err(RecoverError::StoreInUse { firm });
     }
     admin.custody.revoke(&firm);

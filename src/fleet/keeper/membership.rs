@@ -24,13 +24,17 @@ impl Keeper {
     /// Takes a place. Whatever was held before counts no more.
     fn register(&mut self) -> Result<(), StoreError> {
         let Shared { store, clock, settings, lease, .. } = &*self.shared;
-        let process = this_process(&**clock, settings.lease);
+        let process = this_process(&**clock, settings.lease, self.shared.introduced());
         lease.end();
         self.follower().drop_all();
         lease.adopt();
         let began = clock.elapsed();
         let epoch = wait::here(store.fleet().register(&process))?;
-        self.take_the_revoked()?;
+        if let Err(error) = self.take_the_revoked() {
+            // Nobody is to wait for a process that is none.
+            drop(wait::here(self.fleet().leave(process.id)));
+            return Err(error);
+        }
         self.place = Some(Place::new(process.id, epoch));
         self.extend(began);
         tracing::info!(name: "fieldseal.fleet.joined", id = %process.id, epoch, "this process holds keys from now on");
@@ -119,6 +123,7 @@ impl Keeper {
         if let Some(place) = self.place.take() {
             self.lost_at.get_or_insert(place.applied);
         }
+        self.shared.told().joined = false;
         self.shared.lease.end();
         self.follower().drop_all();
     }

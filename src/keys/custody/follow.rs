@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Custody;
 use super::kept::Kept;
+use super::phases;
 use super::seen::{self, Seen};
 use crate::context::FirmId;
 use crate::keys::anchor::Head;
@@ -13,6 +14,7 @@ use crate::keys::error::{KeyError, Tampering};
 use crate::keys::keyring::Keyring;
 use crate::keys::live::{Emptied, LiveSlot};
 use crate::keys::manifest::Tombstone;
+use crate::keys::phases::PhaseBoard;
 use crate::keys::standing::{FirmStanding, serial_of};
 use crate::keys::store::{FirmRecord, KeyStore, KeysRecord, RecordContent, StoreError};
 use crate::keys::verify::verify_under;
@@ -21,6 +23,7 @@ use crate::keys::verify::verify_under;
 pub(crate) struct Follower {
     store: Arc<dyn KeyStore>,
     slots: Arc<Slots>,
+    phases: Arc<PhaseBoard>,
     seen: Arc<Seen>,
 }
 
@@ -34,7 +37,12 @@ enum Followed {
 impl Custody {
     /// Follows changes for this custody's slots. It keeps neither the custody nor any slot.
     pub(crate) fn follower(&self) -> Follower {
-        Follower { store: self.store.clone(), slots: self.cache.slots(), seen: self.seen.clone() }
+        Follower {
+            store: self.store.clone(),
+            slots: self.cache.slots(),
+            phases: self.phases.clone(),
+            seen: self.seen.clone(),
+        }
     }
 
     /// Loads a firm's keys anew by the provider; those that its slot holds stay in use until then.
@@ -54,15 +62,23 @@ impl Follower {
     pub(crate) async fn changed(&self, mut firms: Vec<FirmId>) -> Result<Vec<FirmId>, StoreError> {
         // What the slots held before the store is asked: what they get meanwhile is no roll-back.
         let before = self.latest(&firms);
+        let mut reload = self.phases_to_be_read(&firms, &before);
+        let unheld = firms.iter().filter(|firm| !before.contains_key(firm) && self.seen.kept(firm).is_some());
+        let unheld: Vec<FirmId> = unheld.cloned().collect();
+        self.note_ends(&unheld).await;
         firms.retain(|firm| before.contains_key(firm));
         // The platform first, whose key the others' records are checked by.
         firms.sort_by_key(|firm| *firm != FirmId::Platform);
-        let mut reload = Vec::new();
         if firms.is_empty() {
             return Ok(reload);
         }
-        for (firm, record) in firms.iter().zip(self.store.load(&firms).await?) {
+        for (firm, record) in firms.iter().zip(self.records(&firms).await?) {
             let Some(slot) = self.slots.find(firm) else { continue };
+            let Ok(record) = record else {
+                self.seen.forget(firm);
+                slot.revoke(Emptied::Expired);
+                continue;
+            };
             if matches!(self.follow(&slot, before[firm], record), Followed::Reload) {
                 if *firm == FirmId::Platform || is_in_use(&slot) {
                     reload.push(firm.clone());
@@ -72,6 +88,39 @@ impl Follower {
             }
         }
         Ok(reload)
+    }
+
+    /// The records of firms. One that no release wrote is that firm's trouble, and no other's (FLEET-11).
+    async fn records(&self, firms: &[FirmId]) -> Result<Vec<Result<Option<FirmRecord>, StoreError>>, StoreError> {
+        match self.store.load(firms).await {
+            Ok(records) => Ok(records.into_iter().map(Ok).collect()),
+            Err(StoreError::Malformed { .. }) => {
+                let mut records = Vec::with_capacity(firms.len());
+                for firm in firms {
+                    records.push(match self.store.load(std::slice::from_ref(firm)).await {
+                        Ok(mut record) => Ok(record.pop().flatten()),
+                        Err(error @ StoreError::Malformed { .. }) => {
+                            tracing::error!(name: "fieldseal.fleet.malformed", %firm, %error, "its keys are dropped");
+                            Err(error)
+                        }
+                        Err(error) => return Err(error),
+                    });
+                }
+                Ok(records)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The platform, if its note of phases has changed and no slot is there to verify it by: models in transit are refused
+    /// until it was loaded.
+    fn phases_to_be_read<T>(&self, firms: &[FirmId], held: &HashMap<FirmId, T>) -> Vec<FirmId> {
+        let unheard = self.phases.is_watched() && !held.contains_key(&FirmId::Platform);
+        if !unheard || !firms.contains(&FirmId::Platform) {
+            return Vec::new();
+        }
+        self.phases.blank();
+        vec![FirmId::Platform]
     }
 
     /// The generation that each firm's slot holds, 0 for an empty one, and the serial seen of its standing.
@@ -84,7 +133,11 @@ impl Follower {
     fn follow(&self, slot: &LiveSlot, (before, serial): (u64, Option<u64>), record: Option<FirmRecord>) -> Followed {
         // Loads in flight may have read the record from before: they are run again.
         slot.outdate();
-        let Some(held) = slot.held() else { return Followed::Done };
+        let Some(held) = slot.held() else {
+            self.note_end(slot.firm(), record.as_ref());
+            return self.follow_without_keys(slot);
+        };
+        self.post_phases(slot, &held, record.as_ref());
         match record {
             Some(record) if record.firm != *slot.firm() => self.refuse(slot, &Tampering::ForeignRecord),
             Some(record) if record.generation < before => {
@@ -101,6 +154,52 @@ impl Follower {
                 Some(false) => self.take_over(slot, &held, &record),
             },
             None => self.refuse(slot, &Tampering::Vanished { seen: held.generation() }),
+        }
+    }
+
+    /// Of firms whose keys are not held. What can't be read is no longer kept: it might be of a firm that was shredded.
+    async fn note_ends(&self, firms: &[FirmId]) {
+        if firms.is_empty() {
+            return;
+        }
+        match self.records(firms).await {
+            Ok(records) => {
+                for (firm, record) in firms.iter().zip(records) {
+                    self.note_end(firm, record.ok().flatten().as_ref());
+                }
+            }
+            Err(_) => firms.iter().for_each(|firm| self.seen.forget(firm)),
+        }
+    }
+
+    /// Of a firm whose keys are not held: its keys that are kept must not be put back over a tombstone, should that be deleted.
+    fn note_end(&self, firm: &FirmId, record: Option<&FirmRecord>) {
+        let Some(FirmRecord { content: RecordContent::Tombstone(stone), generation, .. }) = record else { return };
+        let platform = self.slots.find(&FirmId::Platform).and_then(|platform| platform.held());
+        let stone = platform.and_then(|platform| Tombstone::decode(platform.endorsement(), stone));
+        match stone.filter(|stone| stone.firm == *firm && stone.generation == *generation) {
+            Some(stone) => self.seen.bury(firm, stone.generation, Kept::Tombstone { when: stone.when }),
+            None => self.seen.forget(firm),
+        }
+    }
+
+    /// Nothing is to be taken over; only phases are not to be missed.
+    fn follow_without_keys(&self, slot: &LiveSlot) -> Followed {
+        if *slot.firm() != FirmId::Platform || !self.phases.is_watched() {
+            return Followed::Done;
+        }
+        self.phases.blank();
+        Followed::Reload
+    }
+
+    /// Under another master key the note is read when that is there.
+    fn post_phases(&self, slot: &LiveSlot, held: &Keyring, record: Option<&FirmRecord>) {
+        let Some(record) = record.filter(|_| *slot.firm() == FirmId::Platform) else { return };
+        match &record.content {
+            RecordContent::Keys(keys) if keys.master.version == held.master().version() => {
+                drop(phases::post(&self.phases, record, held.endorsement()));
+            }
+            _ => self.phases.blank(),
         }
     }
 
@@ -141,13 +240,13 @@ impl Follower {
         Some(noted)
     }
 
-    /// Whether the record forbids its firm's keys. A forged note forbids them: the next load says what is wrong. `None`: the
-    /// platform's key is not here.
+    /// Whether the record forbids its firm's keys. `None`: the platform's key is not here, or does not vouch for the note.
     fn is_suspended(&self, record: &FirmRecord) -> Option<bool> {
         let live = matches!(record.content, RecordContent::Keys(_)) && record.firm != FirmId::Platform;
         let Some(stored) = record.standing.as_ref().filter(|_| live) else { return Some(false) };
         let platform = self.slots.find(&FirmId::Platform)?.held()?;
-        let Ok(standing) = FirmStanding::of(record, platform.endorsement()) else { return Some(true) };
+        // The platform's key may be about to change: a load reads both, and says what is wrong.
+        let standing = FirmStanding::of(record, platform.endorsement()).ok()?;
         let noted = self.seen.note_standing(&record.firm, standing.serial, stored);
         Some(standing.is_suspended() || noted.is_err())
     }
@@ -186,11 +285,15 @@ impl Follower {
 
     /// Takes a firm's keys away everywhere in this process.
     pub(crate) fn drop_keys(&self, firm: &FirmId, revoked: bool) {
+        if *firm == FirmId::Platform {
+            self.phases.blank();
+        }
         self.slots.empty(firm, if revoked { Emptied::Revoked } else { Emptied::Expired });
     }
 
     /// Takes every key away, and refuses what loads in flight would bring.
     pub(crate) fn drop_all(&self) {
+        self.phases.blank();
         for slot in self.slots.all() {
             // One that was revoked or shredded stays so.
             if slot.is_full() { slot.revoke(Emptied::LeaseEnded) } else { slot.outdate() }

@@ -39,7 +39,7 @@ pub(super) fn record(firm: &FirmId, kept: &[u8]) -> Option<FirmRecord> {
 
 /// Whether writing `kept` over `stored` loses no key: every key that the stored manifest names is in the kept one, the
 /// same and not destroyed. Otherwise the two are of different histories, or somebody wants a destroyed key back.
-pub(super) fn loses_no_key(stored: &Manifest, kept: &Manifest) -> bool {
+pub(crate) fn loses_no_key(stored: &Manifest, kept: &Manifest) -> bool {
     let has = |entry: &&crate::keys::manifest::Entry| entry.state != KeyState::Destroyed;
     stored.entries.iter().filter(has).all(|wanted| {
         kept.entries.iter().filter(has).any(|entry| {

@@ -37,7 +37,8 @@ impl Custody {
             return Ok(false);
         }
         let Some(record) = self.newer(firm, stored).await? else { return Ok(false) };
-        self.put_back(stored, &record).await?;
+        // Boxed: it loads the platform, by the same function.
+        Box::pin(self.put_back(stored, &record)).await?;
         Ok(true)
     }
 
@@ -90,12 +91,31 @@ impl Custody {
 
     /// Writes the kept record. Another process may have been faster, which is as good.
     pub(crate) async fn put_back(&self, stored: Option<&FirmRecord>, record: &FirmRecord) -> Result<bool, KeyError> {
-        let done = self.store().replace(stored.map(|stored| stored.generation), record).await?;
+        let Some(platform) = self.vouching(record).await? else { return Ok(false) };
+        let done = self.write(platform, stored.map(|stored| stored.generation), record).await?;
         if done {
             let (firm, generation) = (&record.firm, record.generation);
             tracing::warn!(name: "fieldseal.keys.reinserted", %firm, generation, "newer record put back into the key store");
         }
         Ok(done)
+    }
+
+    /// The generation of the platform whose word a record holds: for a write that has to rest on it (KEY-53). `None`: the
+    /// platform was changed since, and would not vouch for it any more. `Some(None)`: the platform's own record.
+    #[allow(clippy::option_option, reason = "the inner one is what `write` takes")]
+    pub(crate) async fn vouching(&self, record: &FirmRecord) -> Result<Option<Option<u64>>, KeyError> {
+        if record.firm == FirmId::Platform {
+            return Ok(Some(None));
+        }
+        let platform = self.slot(&FirmId::Platform).await?;
+        let ring = platform.ring()?;
+        let holds = match &record.content {
+            RecordContent::Tombstone(stone) => Tombstone::decode(ring.endorsement(), stone).is_some(),
+            RecordContent::Keys(keys) => {
+                vouched(&record.firm, keys, ring.endorsement()).as_ref() == Some(&keys.master.endorsement)
+            }
+        };
+        Ok(holds.then(|| Some(ring.generation())))
     }
 
     /// The generation that this process or the anchor has seen, if it is above `generation`.

@@ -29,7 +29,7 @@ impl Custody {
         }
         let mut opened = self.open_unchecked(firm, &record, keys).await?;
         let next = opened.record_above(seen).ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
-        if !self.store().replace(Some(record.generation), &next).await? {
+        if !self.write(opened.platform, Some(record.generation), &next).await? {
             return Err(KeyError::Contended { firm: firm.clone() });
         }
         self.take_over(firm, opened, &next).await?;

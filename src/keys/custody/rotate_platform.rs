@@ -3,9 +3,10 @@
 use super::{ATTEMPTS, Custody};
 use crate::context::FirmId;
 use crate::keys::change::Opened;
-use crate::keys::error::KeyError;
+use crate::keys::error::{KeyError, Tampering};
 use crate::keys::hierarchy::{Endorsed, MasterKeys};
 use crate::keys::manifest::{ClaimedManifest, Tombstone};
+use crate::keys::phases::Phases;
 use crate::keys::restamp::restamp;
 use crate::keys::store::{FirmRecord, KeysRecord, RecordContent, Vouched};
 use crate::secret::EndorsementKey;
@@ -37,17 +38,24 @@ impl Custody {
                 vouched: (firms.len() - left.len()) as u64,
                 left,
             };
-            if dry || self.commit_platform(opened, &firms).await? {
+            let note = renewed(opened.note.as_deref(), &before.endorsement, &opened.derived.endorsement)?;
+            if dry || self.commit_platform(opened, note, &firms).await? {
                 return Ok(rotated);
             }
         }
         Err(KeyError::Contended { firm: platform })
     }
 
-    async fn commit_platform(&self, mut opened: Opened, firms: &[Vouched]) -> Result<bool, KeyError> {
-        let (platform, expected) = (FirmId::Platform, opened.generation());
+    async fn commit_platform(
+        &self,
+        mut opened: Opened,
+        note: Option<Vec<u8>>,
+        firms: &[Vouched],
+    ) -> Result<bool, KeyError> {
+        let (platform, expected, noted) = (FirmId::Platform, opened.generation(), opened.note.take());
         let record = opened.record().ok_or_else(|| KeyError::Contended { firm: platform.clone() })?;
-        if !self.store.replace_platform(expected, &record, firms).await? {
+        let record = FirmRecord { standing: note, ..record };
+        if !self.store.replace_platform(expected, noted.as_deref(), &record, firms).await? {
             return Ok(false);
         }
         self.take_over(&platform, opened, &record).await?;
@@ -68,6 +76,14 @@ impl Custody {
             last = Some(end);
         }
     }
+}
+
+/// The note of phases under the platform's new key. A forgery does not become authentic: somebody has to look at it.
+fn renewed(note: Option<&[u8]>, before: &EndorsementKey, after: &EndorsementKey) -> Result<Option<Vec<u8>>, KeyError> {
+    let Some(note) = note else { return Ok(None) };
+    let phases = Phases::decode(before, note);
+    let tampered = || KeyError::Tampered { firm: FirmId::Platform, what: Tampering::Phases };
+    Ok(Some(phases.ok_or_else(tampered)?.encode(after)))
 }
 
 /// The platform's new word for a firm, if its record holds the old one; else what lies there.

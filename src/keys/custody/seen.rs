@@ -97,6 +97,11 @@ impl Seen {
         Some((highest.head.generation, kept.clone()))
     }
 
+    /// Keeps no record of a firm any more that somebody has changed unseen. Its head stays.
+    pub(super) fn forget(&self, firm: &FirmId) {
+        self.lock().forget(firm);
+    }
+
     /// Whether the firm is known to be shredded.
     pub(super) fn is_buried(&self, firm: &FirmId) -> bool {
         self.lock().heads.get(firm).is_some_and(|highest| highest.head.manifest.is_none())

@@ -122,7 +122,10 @@ impl Custody {
         let platform = self.slot(&FirmId::Platform).await?;
         let ring = platform.ring()?;
         let stored = record.standing.as_deref().and_then(Certified::from_json);
-        let Some(certificate) = stored.filter(|certificate| certificate.is_authentic(ring.endorsement())) else {
+        let holds = |certificate: &Certified| {
+            certificate.is_authentic(ring.endorsement()) && certificate.is_of(firm, record.generation)
+        };
+        let Some(certificate) = stored.filter(holds) else {
             return Err(KeyError::Tampered { firm: firm.clone(), what: Tampering::Certificate });
         };
         Ok(Some((record, certificate)))

@@ -47,11 +47,11 @@ impl FirmStanding {
 
 /// The serial that a note claims, authentic or not; the highest where it claims none, so that it is looked at.
 pub(crate) fn claimed_serial(stored: &[u8]) -> u64 {
-    let claimed =
-        stored.strip_prefix(&[FORMAT]).and_then(|fields| Fields::of(fields, FIELDS)).and_then(|mut fields| {
-            fields.next()?;
-            fields.array()
-        });
+    // The platform's note, of phases, begins alike and has another number of fields.
+    let claimed = stored.strip_prefix(&[FORMAT]).and_then(Fields::counted).and_then(|(_, mut fields)| {
+        fields.next()?;
+        fields.array()
+    });
     claimed.map_or(u64::MAX, u64::from_be_bytes)
 }
 

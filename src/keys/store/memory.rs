@@ -54,15 +54,20 @@ impl MemoryKeyStore {
         self.change(|state| decide(&mut state.records, decision).then_some(Some(&decision.firm)))
     }
 
-    fn put_platform(&self, expected: u64, record: &FirmRecord, firms: &[Vouched]) -> bool {
+    fn put_platform(&self, expected: u64, noted: Option<&[u8]>, record: &FirmRecord, firms: &[Vouched]) -> bool {
         self.change(|state| {
             let mut changed = state.records.clone();
-            let notes = |records: &Records| records.values().filter(|record| record.standing.is_some()).count();
+            let platform = FirmId::Platform.canonical();
+            let notes = |records: &Records| {
+                records.iter().filter(|(firm, record)| **firm != platform && record.standing.is_some()).count()
+            };
             let known = firms.iter().filter(|firm| firm.note.is_some()).count();
             let whole = changed.len() == firms.len() + 1 && notes(&changed) == known;
             let vouched = whole && firms.iter().all(|firm| vouch(&mut changed, firm));
-            let same = vouched && replace(&mut changed, Some(expected), record);
-            if same {
+            let own = changed.get(&platform).is_some_and(|stored| stored.standing.as_deref() == noted);
+            let same = own && vouched && replace(&mut changed, Some(expected), record);
+            if let (true, Some(stored)) = (same, changed.get_mut(&platform)) {
+                stored.standing.clone_from(&record.standing);
                 state.records = changed;
             }
             same.then_some(Some(&record.firm))
@@ -162,10 +167,11 @@ impl KeyStore for MemoryKeyStore {
     fn replace_platform<'a>(
         &'a self,
         expected: u64,
+        noted: Option<&'a [u8]>,
         record: &'a FirmRecord,
         firms: &'a [Vouched],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(std::future::ready(Ok(self.put_platform(expected, record, firms))))
+        Box::pin(std::future::ready(Ok(self.put_platform(expected, noted, record, firms))))
     }
 
     fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {

@@ -81,10 +81,16 @@ impl SqlStore {
     pub(super) async fn replace_platform(
         &self,
         expected: u64,
+        noted: Option<&[u8]>,
         record: &FirmRecord,
         firms: &[Vouched],
     ) -> Result<bool, StoreError> {
-        let new = Box::new(Platform { expected, record: record.clone(), firms: firms.to_vec() });
+        let new = Box::new(Platform {
+            expected,
+            noted: noted.map(<[u8]>::to_vec),
+            record: record.clone(),
+            firms: firms.to_vec(),
+        });
         self.ask(|reply| Request::Platform(new, reply)).await
     }
 

@@ -102,10 +102,11 @@ impl KeyStore for SqliteKeyStore {
     fn replace_platform<'a>(
         &'a self,
         expected: u64,
+        noted: Option<&'a [u8]>,
         record: &'a FirmRecord,
         firms: &'a [Vouched],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(self.0.replace_platform(expected, record, firms))
+        Box::pin(self.0.replace_platform(expected, noted, record, firms))
     }
 
     fn decide<'a>(&'a self, decision: &'a Decision) -> BoxFuture<'a, Result<bool, StoreError>> {

@@ -139,7 +139,9 @@ fn keys(names: Vec<String>) -> Result<Vec<Key>, VaultTransitError> {
 
 /// Scheme and authority, refused in the clear unless they stay on this machine.
 pub(super) fn address(address: &str) -> Result<String, VaultTransitError> {
-    let invalid = || VaultTransitError::InvalidAddress { address: address.to_owned() };
+    // A password before an `@` is not to be printed.
+    let shown = address.rsplit_once('@').map_or_else(|| address.to_owned(), |(_, host)| format!("…@{host}"));
+    let invalid = || VaultTransitError::InvalidAddress { address: shown.clone() };
     let uri: Uri = address.parse().map_err(|_| invalid())?;
     let (scheme, authority) = (uri.scheme_str().ok_or_else(invalid)?, uri.authority().ok_or_else(invalid)?);
     if !uri.path().trim_matches('/').is_empty() || uri.query().is_some() || authority.as_str().contains('@') {

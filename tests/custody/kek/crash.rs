@@ -143,11 +143,12 @@ impl KeyStore for Stopping<SqliteKeyStore> {
     fn replace_platform<'a>(
         &'a self,
         expected: u64,
+        noted: Option<&'a [u8]>,
         record: &'a FirmRecord,
         firms: &'a [Vouched],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.stops.call();
-        self.inner.replace_platform(expected, record, firms)
+        self.inner.replace_platform(expected, noted, record, firms)
     }
 
     fn firms<'a>(&'a self, after: Option<&'a FirmId>, limit: usize) -> BoxFuture<'a, Result<Vec<FirmId>, StoreError>> {

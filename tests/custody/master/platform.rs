@@ -123,7 +123,7 @@ async fn in_a_database(store: impl KeyStore) {
     // What was read before another change is not written.
     let (stale, before) = (build(), store.load(&[FirmId::Platform]).await.unwrap().remove(0).unwrap());
     stale.admin().rotate_master(FirmId::Platform).await.unwrap();
-    assert!(!store.replace_platform(before.generation, &before, &[]).await.unwrap());
+    assert!(!store.replace_platform(before.generation, None, &before, &[]).await.unwrap());
     assert!(!store.replace_under(before.generation, Some(1), &before).await.unwrap());
 }
 

@@ -296,3 +296,24 @@ async fn async_connections_do_as_well() {
     vault.admin().destroy("a", Purpose::Data, 1, &mut rows).await.unwrap();
     assert_eq!(vault.admin().keys("a").await.unwrap().versions[0].state, Destroyed);
 }
+
+/// A role that row-level security lets see its own firm only counts no row of another.
+#[test]
+fn a_role_that_does_not_see_all_rows_destroys_nothing() {
+    let database = server().database("filtered");
+    let conn = &mut Either::Postgres(diesel::Connection::establish(&database.url()).unwrap());
+    create(conn, Backend::Postgres);
+    let Scene { vault, kept, .. } = scene();
+    conn.batch_execute(&bar::<Note>(Backend::Postgres).up).unwrap();
+    diesel::insert_into(notes::table).values(kept).execute(conn).unwrap();
+    let role = format!("clerk_{}", std::process::id());
+    conn.batch_execute(&format!(
+        "ALTER TABLE notes ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON notes USING (firm = 'z'); CREATE ROLE {role}; \
+         GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; SET ROLE {role}"
+    ))
+    .unwrap();
+    let refused = destroy(&vault, Purpose::Data, conn);
+    conn.batch_execute(&format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")).unwrap();
+    assert_eq!(refused.unwrap_err().code(), "census.row_security");
+    assert_eq!(states(&vault.admin(), "a", Purpose::Data), [(1, Retired), (2, Active)]);
+}

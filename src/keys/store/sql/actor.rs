@@ -44,6 +44,7 @@ pub(super) struct Replace {
 /// A change of the platform, and of its word for all firms.
 pub(super) struct Platform {
     pub(super) expected: u64,
+    pub(super) noted: Option<Vec<u8>>,
     pub(super) record: FirmRecord,
     pub(super) firms: Vec<Vouched>,
 }
@@ -114,7 +115,7 @@ impl Actor {
             }
             Request::Platform(new, reply) => {
                 let work = |db: &mut dyn Database, tables: &Tables| {
-                    platform::replace(db, tables, new.expected, &new.record, &new.firms)
+                    platform::replace(db, tables, new.expected, new.noted.as_deref(), &new.record, &new.firms)
                 };
                 let _ = reply.send(self.on_connection(false, work));
             }

@@ -14,7 +14,8 @@ pub(super) fn decide(db: &mut dyn Database, tables: &Tables, decision: &Decision
     let (expected, generation) = (number(decision.platform)?, number(decision.generation)?);
     on_tables(db, tables, tables.begin_write(), |db| {
         // The platform first, as everyone locks who rests on its word.
-        if !platform::holds(db, tables, expected)? || !note(db, tables, &firm, generation, decision)? {
+        let (before, after) = (decision.expected.as_deref(), Some(&*decision.standing));
+        if !platform::holds(db, tables, expected)? || !note(db, tables, &firm, generation, before, after)? {
             return Ok(false);
         }
         if let Some(buried) = decision.buried() {
@@ -30,12 +31,13 @@ pub(super) fn decide(db: &mut dyn Database, tables: &Tables, decision: &Decision
 }
 
 /// Waits for a racing writer; the conditions are then checked against what that one left.
-fn note(
+pub(super) fn note(
     db: &mut dyn Database,
     tables: &Tables,
     firm: &str,
     generation: i64,
-    decision: &Decision,
+    expected: Option<&[u8]>,
+    note: Option<&[u8]>,
 ) -> Result<bool, StoreError> {
     let same = match tables.dialect() {
         Dialect::Postgres => "IS NOT DISTINCT FROM",
@@ -46,10 +48,10 @@ fn note(
         tables.firms(),
     );
     let binds = vec![
-        Bind::Bytes(Some(decision.standing.clone())),
+        Bind::Bytes(note.map(<[u8]>::to_vec)),
         Bind::Text(Some(firm.to_owned())),
         Bind::Number(Some(generation)),
-        Bind::Bytes(decision.expected.clone()),
+        Bind::Bytes(expected.map(<[u8]>::to_vec)),
     ];
     Ok(db.execute(sql, binds).map_err(failed)? == 1)
 }

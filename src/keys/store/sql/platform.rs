@@ -1,11 +1,11 @@
 //! Writes that rest on the platform's word, and the change of the platform itself.
 
 use super::database::{Bind, Database};
-use super::fleet;
 use super::query::update_firm;
 use super::record::{binds, malformed, name, number};
 use super::tables::{Dialect, Tables};
 use super::transaction::{failed, on_tables};
+use super::{decision, fleet};
 use crate::context::FirmId;
 use crate::keys::store::fleet::ChangeKind;
 use crate::keys::store::{FirmRecord, StoreError, Vouched};
@@ -28,12 +28,13 @@ pub(super) fn replace(
     db: &mut dyn Database,
     tables: &Tables,
     expected: u64,
+    noted: Option<&[u8]>,
     record: &FirmRecord,
     firms: &[Vouched],
 ) -> Result<bool, StoreError> {
     let mut lost = false;
     let done = on_tables(db, tables, tables.begin_write(), |db| {
-        if replace_within(db, tables, expected, record, firms)? {
+        if replace_within(db, tables, expected, noted, record, firms)? {
             return Ok(());
         }
         // Only an error rolls back what was done so far.
@@ -47,12 +48,16 @@ fn replace_within(
     db: &mut dyn Database,
     tables: &Tables,
     expected: u64,
+    noted: Option<&[u8]>,
     record: &FirmRecord,
     firms: &[Vouched],
 ) -> Result<bool, StoreError> {
     let platform = name(&record.firm)?;
     // First, since it waits for all who rest on the platform's word; nobody begins after it.
     if !update_firm(db, tables, &platform, binds(record)?, number(expected)?)? {
+        return Ok(false);
+    }
+    if !decision::note(db, tables, &platform, number(record.generation)?, noted, record.standing.as_deref())? {
         return Ok(false);
     }
     super::query::replace_keys(db, tables, &platform, record)?;
