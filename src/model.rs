@@ -16,7 +16,7 @@ mod form;
 mod handle;
 mod open;
 mod pad;
-mod parallel;
+pub(crate) mod parallel;
 mod protected;
 mod refusal;
 mod schema;
@@ -24,6 +24,7 @@ mod seal;
 mod sealed_for;
 mod shown;
 pub(crate) mod stored;
+mod transit;
 
 pub use cell::CellKeys;
 #[doc(hidden)]
@@ -41,10 +42,12 @@ pub use finder::{After, Candidate, Finder, Page, PagedFinder, candidate_cell};
 pub use firm_key::FirmKey;
 #[doc(hidden)]
 pub use form::{
-    HoldsCells, HoldsTerms, KeyPart, check_changes_firm, check_form, check_part, check_plain, form_column, index_at,
-    part_column, present, same,
+    HoldsCells, HoldsTerms, KeyPart, check_changes_firm, check_form, check_not_legacy, check_part, check_plain,
+    form_column, index_at, part_column, present, same,
 };
-pub use handle::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermKeys, TermSlot};
+#[doc(hidden)]
+pub use handle::Sealed;
+pub use handle::{FullWidth, Handle, IndexedColumn, NullableColumn, SealedColumn, Settable, TermKeys, TermSlot};
 pub use open::{HasFirm, Open, Plain};
 pub use pad::Padding;
 pub use protected::Protected;
@@ -53,7 +56,7 @@ pub use refusal::{
     Beside, BesideNothing, DeriveAsChangeset, DeriveInsertable, OnTheTwin, OpenAfterLoading, SealBeforeInsert,
     SealBeforeSave, SealBeforeUpdate, SealWithItsModel, WithoutRowKey, on_the_twin,
 };
-pub use schema::{ColumnSchema, IndexSchema, ModelSchema, Owner};
+pub use schema::{ColumnSchema, IndexSchema, LegacySchema, ModelSchema, Owner};
 #[doc(hidden)]
 pub use schema::{column_count, spliced};
 pub use seal::{Model, Seal, SealFor};
@@ -61,3 +64,9 @@ pub use seal::{Model, Seal, SealFor};
 pub use sealed_for::{CellFor, Is, KeyIs, RowTest, SealedFor, cell_for, key_is};
 #[doc(hidden)]
 pub use shown::{ShownKey, column_of, model_of, open_joined, open_shown};
+#[doc(hidden)]
+pub use transit::{
+    EqInTransit, HoldsCellsInTransit, HoldsLegacy, HoldsTermsInTransit, InTransit, JsonText, LegacyBind, LegacyColumn,
+    LegacyHook, Pair, Settled, Unsealed, candidate_in_transit, eq_in_transit, legacy_form, legacy_value, pair,
+};
+pub use transit::{HomeMade, Legacy, LegacyError};

@@ -11,6 +11,7 @@ mod handle;
 mod open;
 mod schema;
 mod seal;
+mod transit;
 mod twin;
 mod underived;
 
@@ -122,9 +123,14 @@ fn term_in(sealed: &Sealed, options: usize) -> TokenStream {
     wrapped(quote_spanned!(span=> ::fieldseal::Term<#form>), options)
 }
 
-/// A sealed field's cell, in its `Option`s.
+/// A sealed field's cell, in its `Option`s; in transit it may be NULL beside a legacy value.
 fn cell_type(sealed: &Sealed) -> TokenStream {
-    cell_in(sealed, sealed.options)
+    cell_in(sealed, options(sealed))
+}
+
+/// The `Option`s of a sealed field's cell and term in the twin.
+fn options(sealed: &Sealed) -> usize {
+    if sealed.legacy().is_some() { sealed.options.max(1) } else { sealed.options }
 }
 
 /// A field's type in the twin.

@@ -4,6 +4,7 @@ mod ambient;
 mod embed;
 mod fields;
 mod keys;
+mod legacy;
 mod names;
 mod shown;
 mod structs;
@@ -23,7 +24,10 @@ pub(crate) fn check(input: &Input) -> Result<()> {
     for (field, sealed) in input.marked_fields() {
         match &sealed.attr.of {
             None if field.diesel.embed => embed::field(input, field, sealed, &mut errors),
-            None => fields::check(input, field, sealed, &mut errors),
+            None => {
+                fields::check(input, field, sealed, &mut errors);
+                legacy::check(input, field, sealed, &mut errors);
+            }
             Some(of) => shown::check(input, field, sealed, of, &mut errors),
         }
     }

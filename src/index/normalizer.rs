@@ -47,6 +47,13 @@ impl Normalizer {
         }
     }
 
+    /// The normalizer of an id; `None` for a function of the user's, and for ids of later releases.
+    pub(crate) fn of_id(id: &str) -> Option<Self> {
+        [Self::None, Self::Trim, Self::Lowercase, Self::Casefold, Self::Digits, Self::Email]
+            .into_iter()
+            .find(|known| known.id() == id)
+    }
+
     /// Normalizes a stored form. Bytes that are not UTF-8 stay as they are, in write and lookup alike.
     #[must_use]
     pub fn normalize<'a>(&self, stored: &'a [u8]) -> Cow<'a, [u8]> {

@@ -35,6 +35,15 @@ impl<S: StoredForm> SealField for Ciphertext<S> {
     ) -> Result<Term<S>, SealError> {
         keys.value_term(index, &open(self, keys, column, row)?)
     }
+
+    fn field_stored(
+        &self,
+        keys: &CellKeys,
+        column: &'static Column,
+        row: &RowPlace,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        open(self, keys, column, row).map(|value| value.0)
+    }
 }
 
 /// Lent, as forms hold what they insert.
@@ -53,6 +62,15 @@ impl<S: StoredForm> SealField for &Ciphertext<S> {
         row: &RowPlace,
     ) -> Result<Term<S>, SealError> {
         Ciphertext::field_term(self, keys, column, index, row)
+    }
+
+    fn field_stored(
+        &self,
+        keys: &CellKeys,
+        column: &'static Column,
+        row: &RowPlace,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        Ciphertext::field_stored(self, keys, column, row)
     }
 }
 

@@ -134,6 +134,12 @@ impl Failure {
         crate::sql::Ciphertext::failed(self.0.clone())
     }
 
+    /// In place of a legacy value.
+    #[must_use]
+    pub fn legacy<L>(&self) -> super::transit::Legacy<L> {
+        super::transit::Legacy::failed(self.0.clone())
+    }
+
     /// In place of a term.
     #[must_use]
     pub fn term<S>(&self) -> crate::sql::Term<S> {

@@ -1,15 +1,16 @@
 //! Sealing and opening one cell, computing one term: what all generated code comes down to.
 
+mod forms;
 mod owner;
 
 use std::sync::Arc;
 
-use super::codec::{Decode, Encode};
+use super::codec::{CodecError, Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{OpenError, SealError};
 use super::field::{OpenField, SealField};
 use super::pad;
-use super::stored::stored;
+use super::stored::{Plain, stored};
 use crate::context::{FirmId, RowPlace};
 use crate::envelope::{Head, Kind, leb128};
 use crate::index::term_bytes;
@@ -90,23 +91,34 @@ impl CellKeys {
         row: &RowPlace,
         value: &V,
     ) -> Result<Ciphertext<V::Form>, SealError> {
-        let (table, name) = (column.model.table, column.schema.column);
-        let codec = |source| SealError::Codec { table, column: name, source };
-        let (len, pad) = (value.stored_len().map_err(codec)?, column.schema.pad);
+        let codec = |source| not_stored(column, source);
+        let len = value.stored_len().map_err(codec)?;
+        self.seal_form(column, row, len, |out| value.write(out).map_err(codec)).map(Ciphertext::from_bytes)
+    }
+
+    /// Seals a stored form of `len` bytes, which `write` appends.
+    fn seal_form(
+        &self,
+        column: &'static Column,
+        row: &RowPlace,
+        len: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), SealError>,
+    ) -> Result<Vec<u8>, SealError> {
+        let (table, name, pad) = (column.model.table, column.schema.column, column.schema.pad);
         let len = pad.map_or(len, |pad| pad.padded_len(len));
         let row = bound(column, row).ok_or(SealError::NoRowKey { table, column: name })?;
         let ring = self.sealing_ring()?;
         let (head, cipher) = ring.sealing(&column.place);
         let write = |out: &mut Vec<u8>| {
             let start = out.len();
-            value.write(out).map_err(codec)?;
+            write(out)?;
             if let Some(pad) = pad {
                 pad.fill(out, start);
             }
             Ok(())
         };
         self.slot.seals().note(head.version());
-        cipher.seal(&head, row, &self.nonces, len, write).map(Ciphertext::from_bytes)
+        cipher.seal(&head, row, &self.nonces, len, write)
     }
 
     /// Opens one cell in its place.
@@ -127,15 +139,22 @@ impl CellKeys {
         row: &RowPlace,
         cell: Ciphertext<T::Form>,
     ) -> Result<T, OpenError> {
-        let (table, name) = (column.model.table, column.schema.column);
         let cell = cell.into_stored().map_err(|reason| not_sealed(column, &reason))?;
+        let value = T::decode(self.open_form(column, row, cell)?);
+        value.map_err(|source| not_read(column, source))
+    }
+
+    /// Opens a cell to its stored form.
+    fn open_form(&self, column: &'static Column, row: &RowPlace, cell: Vec<u8>) -> Result<Vec<u8>, OpenError> {
+        let (table, name) = (column.model.table, column.schema.column);
         let envelope = |source| OpenError::Envelope { table, column: name, source };
         let head = Head::parse(&cell).map_err(envelope)?;
         let ring = self.slot.ring()?;
         let mut plain = open_body(&ring, column, &head, row, cell)?;
-        let stripped = if column.schema.pad.is_some() { pad::strip(&mut plain) } else { Ok(()) };
-        let value = stripped.and_then(|()| T::decode(plain));
-        value.map_err(|source| OpenError::Codec { table, column: name, source })
+        if column.schema.pad.is_some() {
+            pad::strip(&mut plain).map_err(|source| not_read(column, source))?;
+        }
+        Ok(plain)
     }
 
     /// Whether sealing a value of this stored length now would give a cell like this one: of the active key, and as long as
@@ -153,7 +172,7 @@ impl CellKeys {
     }
 
     /// Whether a stored cell is under another key than the one that seals now. Without keys nobody can say: it is not.
-    pub(super) fn is_outdated<S>(&self, column: &'static Column, cell: &Ciphertext<S>) -> bool {
+    pub(crate) fn is_outdated<S>(&self, column: &'static Column, cell: &Ciphertext<S>) -> bool {
         let Ok(ring) = self.slot.ring() else { return false };
         let head = ring.sealing(&column.place).0;
         cell.as_bytes().is_ok_and(|cell| !cell.starts_with(head.as_bytes()))
@@ -161,7 +180,7 @@ impl CellKeys {
 
     /// Whether a stored term is under another key than the one that terms are computed under now, as
     /// [`is_outdated`](Self::is_outdated) says it of cells.
-    pub(super) fn is_outdated_term(&self, index: &'static Index, term: &[u8]) -> bool {
+    pub(crate) fn is_outdated_term(&self, index: &'static Index, term: &[u8]) -> bool {
         let slot = if index.schema.global { self.global.as_ref() } else { Some(&self.slot) };
         let Some(Ok(ring)) = slot.map(|slot| slot.ring()) else { return false };
         leb128::read(term).is_ok_and(|(version, _)| version != ring.indexing(&index.place).0)
@@ -170,6 +189,16 @@ impl CellKeys {
     /// Computes the term of a value.
     #[doc(hidden)]
     pub fn value_term<V: Encode + ?Sized>(&self, index: &'static Index, value: &V) -> Result<Term<V::Form>, SealError> {
+        let stored = stored(value).map_err(|source| SealError::Codec {
+            table: index.model.table,
+            column: index.column.column,
+            source,
+        })?;
+        self.form_term(index, &stored).map(Term::from_bytes)
+    }
+
+    /// Computes the term of a stored form.
+    fn form_term(&self, index: &'static Index, stored: &Plain<'_>) -> Result<Vec<u8>, SealError> {
         let ring = match (index.schema.global, &self.global) {
             (false, _) => self.sealing_ring()?,
             (true, Some(global)) => global.ring()?,
@@ -178,17 +207,11 @@ impl CellKeys {
             }
         };
         let (version, mac) = ring.indexing(&index.place);
-        let stored = stored(value).map_err(|source| SealError::Codec {
-            table: index.model.table,
-            column: index.column.column,
-            source,
-        })?;
-        let normalized = stored.normalized(&index.normalizer);
-        Ok(Term::from_bytes(term_bytes(&index.place, version, mac, &normalized)))
+        Ok(term_bytes(&index.place, version, mac, &stored.normalized(&index.normalizer)))
     }
 
     /// The keyring for sealing: a firm without keys gets them here, if the vault was built so.
-    fn sealing_ring(&self) -> Result<RingGuard, KeyError> {
+    pub(super) fn sealing_ring(&self) -> Result<RingGuard, KeyError> {
         self.slot.ring().or_else(|missing| self.give_birth(missing))
     }
 
@@ -202,7 +225,7 @@ impl CellKeys {
     }
 
     /// One event for a failed open.
-    fn report(&self, table: &str, column: &str, error: &OpenError) {
+    pub(super) fn report(&self, table: &str, column: &str, error: &OpenError) {
         tracing::warn!(
             name: "fieldseal.open.failed",
             table,
@@ -212,6 +235,14 @@ impl CellKeys {
             "a sealed cell did not open"
         );
     }
+}
+
+fn not_stored(column: &Column, source: CodecError) -> SealError {
+    SealError::Codec { table: column.model.table, column: column.schema.column, source }
+}
+
+fn not_read(column: &Column, source: CodecError) -> OpenError {
+    OpenError::Codec { table: column.model.table, column: column.schema.column, source }
 }
 
 /// A twin of an error, which somebody opens instead of writing it.

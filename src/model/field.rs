@@ -1,9 +1,12 @@
 //! What a sealed field may be: a plain value, or one that stays closed.
 
+use zeroize::Zeroizing;
+
 use super::cell::CellKeys;
 use super::codec::{CodecError, Decode, Encode};
 use super::column::{Column, Index};
 use super::error::{OpenError, SealError};
+use super::stored::stored;
 use crate::context::RowPlace;
 use crate::sql::{Ciphertext, StoredForm, Term};
 
@@ -28,6 +31,15 @@ pub trait SealField {
         index: &'static Index,
         row: &RowPlace,
     ) -> Result<Term<Self::Form>, SealError>;
+
+    /// The value's stored form, for a legacy column.
+    #[doc(hidden)]
+    fn field_stored(
+        &self,
+        keys: &CellKeys,
+        column: &'static Column,
+        row: &RowPlace,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError>;
 }
 
 /// A field that a loaded cell becomes: any [`Decode`], or [`Protected`](crate::Protected).
@@ -79,6 +91,17 @@ impl<T: Encode + ?Sized> SealField for T {
         _: &RowPlace,
     ) -> Result<Term<T::Form>, SealError> {
         keys.value_term(index, self)
+    }
+
+    fn field_stored(
+        &self,
+        _: &CellKeys,
+        column: &'static Column,
+        _: &RowPlace,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let (table, name) = (column.model.table, column.schema.column);
+        let stored = stored(self).map_err(|source| SealError::Codec { table, column: name, source })?;
+        Ok(Zeroizing::new(stored.to_vec()))
     }
 }
 

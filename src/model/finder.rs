@@ -9,6 +9,7 @@ use super::error::LookupError;
 use super::handle::{IndexedColumn, normalized};
 use super::open::Open;
 use super::stored::Plain;
+use super::transit::Unsealed;
 use crate::sql::{Ciphertext, Term};
 pub use page::{After, Page};
 
@@ -47,12 +48,14 @@ impl<C: IndexedColumn, A: Candidate<C>, B, D> Candidate<C> for (A, B, D) {
 #[must_use = "a finder does nothing before `.by(…).load(…)`"]
 pub struct Finder<C: IndexedColumn> {
     terms: Vec<Term<C::Form>>,
+    /// In transit: which rows without a cell are candidates.
+    unsealed: Unsealed,
     normalized: Plain<'static>,
 }
 
 impl<C: IndexedColumn> Finder<C> {
-    pub(super) fn new(terms: Vec<Term<C::Form>>, normalized: Plain<'static>) -> Self {
-        Self { terms, normalized }
+    pub(super) fn new(terms: Vec<Term<C::Form>>, unsealed: Unsealed, normalized: Plain<'static>) -> Self {
+        Self { terms, unsealed, normalized }
     }
 
     /// Pages by the key that `key` takes from a row: the query orders by it, and it must be unique.
@@ -155,8 +158,8 @@ where
 
     /// The next page to ask for, `None` at the end.
     fn page(&self) -> Option<Page<C, K>> {
-        let finder = &self.finder;
-        (!self.ended).then(|| Page::new(finder.finder.terms.clone(), finder.after.clone(), self.size))
+        let PagedFinder { finder, after, .. } = &self.finder;
+        (!self.ended).then(|| Page::new(finder.terms.clone(), finder.unsealed.clone(), after.clone(), self.size))
     }
 
     fn take<R>(&mut self, keys: &CellKeys, rows: Vec<R>) -> Result<(), LookupError>

@@ -52,7 +52,7 @@ pub const fn same(a: &str, b: &str) -> bool {
 /// # Panics
 /// At compile time, when form and model disagree.
 #[must_use]
-pub const fn form_column(model: &ModelSchema, column: &str, term: &str) -> usize {
+pub const fn form_column(model: &ModelSchema, column: &str, term: &str, legacy: &str, custom: bool) -> usize {
     let mut i = 0;
     while i < model.columns.len() {
         if same(model.columns[i].column, column) {
@@ -71,6 +71,7 @@ pub const fn form_column(model: &ModelSchema, column: &str, term: &str) -> usize
                     );
                 }
             }
+            check_legacy(&model.columns[i], legacy, custom);
             return i;
         }
         i += 1;
@@ -78,6 +79,25 @@ pub const fn form_column(model: &ModelSchema, column: &str, term: &str) -> usize
     panic!(
         "the model does not seal a column of this name: drop `#[encrypted]` from the form, or mark the model's field"
     )
+}
+
+/// What a form says of a legacy column against its model.
+const fn check_legacy(column: &ColumnSchema, legacy: &str, custom: bool) {
+    match &column.legacy {
+        None => assert!(legacy.is_empty(), "the model has no legacy column here: drop `legacy` from the form"),
+        Some(of_model) => {
+            assert!(
+                same(of_model.column, legacy),
+                "the model's column is in transit: write `#[encrypted(legacy = <its legacy column>)]` on the form's field too, or \
+                 one of the two columns would go stale"
+            );
+            assert!(
+                of_model.custom == custom,
+                "the model says whether its legacy column is home-made ciphertext: write `legacy_with` in the form if the model \
+                 has it, without a function, and not otherwise"
+            );
+        }
+    }
 }
 
 /// The position of a part's column in its model, which describes it likewise.
@@ -115,7 +135,8 @@ const fn same_column(a: &ColumnSchema, b: &ColumnSchema) -> bool {
         (Some(a), Some(b)) => a.is(b),
         _ => false,
     };
-    index && pad && same(a.column_id, b.column_id) && same(a.codec, b.codec) && a.kind.byte() == b.kind.byte()
+    let legacy = matches!((&a.legacy, &b.legacy), (None, None));
+    index && pad && legacy && same(a.column_id, b.column_id) && same(a.codec, b.codec) && a.kind.byte() == b.kind.byte()
 }
 
 const fn same_index(a: &IndexSchema, b: &IndexSchema) -> bool {
@@ -188,6 +209,24 @@ const fn check_firm(model: &ModelSchema, firm: &str) {
                 "the form's firm is not its model's: write the same `firm = ...`"
             );
         }
+    }
+}
+
+/// Checks a plain field of a form: it holds no legacy column of the model.
+///
+/// # Panics
+/// At compile time, when it does.
+pub const fn check_not_legacy(model: &ModelSchema, column: &str) {
+    let mut i = 0;
+    while i < model.columns.len() {
+        if let Some(legacy) = &model.columns[i].legacy {
+            assert!(
+                !same(legacy.column, column),
+                "the column is the legacy column of a field of the model: mark the sealed field instead, by \
+                 `#[encrypted(legacy = ...)]`; it is written and read with it"
+            );
+        }
+        i += 1;
     }
 }
 

@@ -6,11 +6,6 @@ mod settable;
 
 use std::marker::PhantomData;
 
-use diesel::ExpressionMethods;
-use diesel::dsl::EqAny;
-use diesel::expression::{AsExpression, Expression, TypedExpressionType};
-use diesel::sql_types::SqlType;
-
 use super::cell::CellKeys;
 use super::codec::Encode;
 use super::error::{LookupError, OpenError, SealError};
@@ -18,11 +13,12 @@ use super::finder::Finder;
 use super::schema::Owner;
 use super::seal::Model;
 use super::stored::{Plain, stored};
+use super::transit::{Unsealed, to_compare, to_find};
 use crate::context::FirmId;
 use crate::index::term_bytes;
 use crate::sql::{Ciphertext, Term};
 
-pub use columns::{FullWidth, IndexedColumn, SealedColumn, TermKeys, TermSlot};
+pub use columns::{FullWidth, IndexedColumn, NullableColumn, Sealed, SealedColumn, TermKeys, TermSlot};
 pub use settable::Settable;
 
 /// One sealed column of a model, by the generated `Model::field()`.
@@ -111,7 +107,7 @@ impl<C: SealedColumn> Handle<C> {
     }
 }
 
-// The bounds stand at the functions, where their messages are seen. A parameter for the term column lets rustc find the
+// The bounds stand at the functions, where their messages are seen. Parameters for term column and predicate let rustc find the
 // function, and say what it misses, of a column that has none.
 impl<C: SealedColumn> Handle<C> {
     /// Computes the term to be stored beside the cell that [`seal`](Self::seal) makes of the same value.
@@ -133,21 +129,18 @@ impl<C: SealedColumn> Handle<C> {
     /// A predicate that is true of the rows whose value equals `value` after normalizing.
     ///
     /// `NULL` equals nothing. Composes with other filters, joins and `or`. It asks for every live version of the index
-    /// key.
+    /// key; of a column in transit also for the rows that are not sealed yet.
     ///
     /// # Errors
-    /// [`LookupError`], never an empty answer.
-    #[allow(clippy::type_complexity, reason = "Diesel's own name of the predicate's type")]
-    pub fn eq<S, V, T>(self, keys: &S, value: V) -> Result<EqAny<T, Vec<Term<C::Form>>>, LookupError>
+    /// [`LookupError`], never an empty answer. [`LookupError::InTransit`]: the values are normalized, or home-made ciphertext, and
+    /// not all sealed; [`find`](Self::find) finds them.
+    pub fn eq<S, V, T, P>(self, keys: &S, value: V) -> Result<P, LookupError>
     where
-        C: IndexedColumn<TermColumn = T> + FullWidth,
+        C: IndexedColumn<TermColumn = T, Found = P> + FullWidth,
         S: TermKeys<C::Scope>,
         V: Encode<Form = C::Form>,
-        T: Default + ExpressionMethods,
-        <T as Expression>::SqlType: SqlType + TypedExpressionType,
-        Term<C::Form>: AsExpression<<T as Expression>::SqlType>,
     {
-        Ok(T::default().eq_any(self.terms(keys, value)?))
+        predicate::<C>(keys.term_slot(), &value)
     }
 
     /// The terms that [`eq`](Self::eq) asks for, one for each live version of the index key.
@@ -156,14 +149,19 @@ impl<C: SealedColumn> Handle<C> {
     /// in raw SQL.
     ///
     /// # Errors
-    /// [`LookupError`].
+    /// [`LookupError`]; [`LookupError::InTransit`] while rows without a term are to be found too.
     pub fn terms<S, V>(self, keys: &S, value: V) -> Result<Vec<Term<C::Form>>, LookupError>
     where
         C: IndexedColumn + FullWidth,
         S: TermKeys<C::Scope>,
         V: Encode<Form = C::Form>,
     {
-        terms::<C>(keys.term_slot(), &value)
+        let slot = keys.term_slot();
+        let (table, column) = (C::column().model.table, C::column().schema.column);
+        match to_find::<C>(slot.0, &normalized::<C>(&value)?)? {
+            Unsealed::Nothing => terms::<C>(slot, &value),
+            _ => Err(LookupError::InTransit { table, column }),
+        }
     }
 
     /// Looks a value up by a query of yours, opens what it finds and keeps what really equals; for any number of bits.
@@ -176,9 +174,20 @@ impl<C: SealedColumn> Handle<C> {
         S: TermKeys<C::Scope>,
         V: Encode<Form = C::Form>,
     {
-        let terms = terms::<C>(keys.term_slot(), &value)?;
-        Ok(Finder::new(terms, normalized::<C>(&value)?))
+        let slot = keys.term_slot();
+        let normalized = normalized::<C>(&value)?;
+        let unsealed = to_find::<C>(slot.0, &normalized)?;
+        Ok(Finder::new(terms::<C>(slot, &value)?, unsealed, normalized))
     }
+}
+
+/// The predicate of rows whose value equals.
+fn predicate<C: IndexedColumn>(
+    slot: TermSlot<'_>,
+    value: &impl Encode<Form = C::Form>,
+) -> Result<C::Found, LookupError> {
+    let unsealed = to_compare::<C>(slot.0, &normalized::<C>(value)?)?;
+    Ok(C::found(terms::<C>(slot, value)?, unsealed))
 }
 
 /// The terms that a lookup asks for, one for each live version of the index key.

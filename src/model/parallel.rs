@@ -18,7 +18,7 @@ pub(super) const PART: usize = 32;
 const WORTH_A_THREAD: Duration = Duration::from_micros(200);
 
 /// Maps the items in order. An error is that of the first item that has one.
-pub(super) fn try_map<I, O, E, F>(items: Vec<I>, each: F) -> Result<Vec<O>, E>
+pub(crate) fn try_map<I, O, E, F>(items: Vec<I>, each: F) -> Result<Vec<O>, E>
 where
     I: Send + 'static,
     O: Send + 'static,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use zeroize::Zeroizing;
 
 use super::ahead;
 use super::cell::{CellKeys, not_sealed};
@@ -158,6 +159,20 @@ where
         match &self.0 {
             State::New(value) => keys.value_term(index, value),
             State::Closed(closed) => closed.term(keys, index)?.ok_or(SealError::Moved { table, column }),
+        }
+    }
+
+    // The derive refuses `Protected` in transit: a legacy value can't stay closed. Where a type hides it, what is closed is
+    // opened here.
+    fn field_stored(
+        &self,
+        keys: &CellKeys,
+        column: &'static Column,
+        row: &RowPlace,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        match &self.0 {
+            State::New(value) => value.field_stored(keys, column, row),
+            State::Closed(closed) => closed.sealed::<T::Form>(keys, column, row)?.field_stored(keys, column, row),
         }
     }
 }

@@ -54,6 +54,25 @@ pub struct ColumnSchema {
     pub nullable: bool,
     /// The blind index over the column.
     pub index: Option<IndexSchema>,
+    /// The column that is being migrated from.
+    pub legacy: Option<LegacySchema>,
+}
+
+/// The column that held a value before it was sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LegacySchema {
+    /// The column's SQL name.
+    pub column: &'static str,
+    /// Whether it holds home-made ciphertext, which a function of the service reads (`legacy_with`), not plaintext.
+    pub custom: bool,
+}
+
+#[doc(hidden)]
+impl LegacySchema {
+    pub const fn new(column: &'static str, custom: bool) -> Self {
+        Self { column, custom }
+    }
 }
 
 /// A blind index.
@@ -142,7 +161,13 @@ impl ColumnSchema {
         nullable: bool,
         index: Option<IndexSchema>,
     ) -> Self {
-        Self { field, column, column_id, codec, domain, kind, pad: None, nullable, index }
+        Self { field, column, column_id, codec, domain, kind, pad: None, nullable, index, legacy: None }
+    }
+
+    /// The column, in transit from another.
+    #[must_use]
+    pub const fn in_transit(self, legacy: LegacySchema) -> Self {
+        Self { legacy: Some(legacy), ..self }
     }
 
     /// The column, padded.
@@ -203,6 +228,11 @@ impl IndexSchema {
 }
 
 impl ModelSchema {
+    /// The sealed columns whose values may still lie in a legacy column.
+    pub fn legacy_columns(&self) -> impl Iterator<Item = &'static ColumnSchema> {
+        self.columns.iter().filter(|column| column.legacy.is_some())
+    }
+
     /// The sealed column of this SQL name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&'static ColumnSchema> {

@@ -4,6 +4,7 @@ use super::cell::CellKeys;
 use super::column::{Column, Index};
 use super::error::SealError;
 use super::schema::ModelSchema;
+use super::transit::LegacyHook;
 use crate::context::FirmId;
 
 /// A struct that describes a table with sealed columns. Derived by `#[derive(Encrypted)]`.
@@ -58,6 +59,13 @@ pub trait Model {
     /// The indexes, in the order of the columns.
     #[doc(hidden)]
     fn indexes() -> &'static [Option<Index>];
+
+    /// What reads home-made ciphertext, in the order of the columns; empty for a model without any.
+    #[doc(hidden)]
+    #[must_use]
+    fn legacy_hooks() -> &'static [Option<LegacyHook>] {
+        &[]
+    }
 }
 
 /// A model or form that holds its row key, so that it can be sealed as it is.

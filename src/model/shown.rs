@@ -6,6 +6,7 @@ use super::error::OpenError;
 use super::field::OpenField;
 use super::handle::{Handle, SealedColumn};
 use super::schema::{ModelSchema, Owner};
+use super::transit::Settled;
 use crate::sql::Ciphertext;
 
 /// The column of a handle.
@@ -48,7 +49,7 @@ pub fn open_shown<C, T>(
     cell: Ciphertext<C::Form>,
 ) -> Result<T, OpenError>
 where
-    C: SealedColumn,
+    C: Settled,
     T: OpenField<Form = C::Form>,
 {
     keys.check_open_owner::<C::Model>()?;
@@ -68,7 +69,7 @@ pub fn open_joined<C, T>(
     cell: Ciphertext<C::Form>,
 ) -> Result<T, OpenError>
 where
-    C: SealedColumn,
+    C: Settled,
     T: OpenField<Form = C::Form>,
 {
     let (table, column) = (C::column().model.table, C::column().schema.column);

@@ -11,6 +11,13 @@ use crate::index::Normalizer;
 /// Bytes of a plaintext, borrowed from the value or a copy, which is zeroized when it is dropped.
 pub(crate) struct Plain<'v>(Cow<'v, [u8]>);
 
+impl<'v> Plain<'v> {
+    #[cfg(feature = "migrate")]
+    pub(super) fn borrowed(stored: &'v [u8]) -> Self {
+        Self(Cow::Borrowed(stored))
+    }
+}
+
 impl Plain<'_> {
     /// As an index sees it.
     pub(crate) fn normalized(&self, normalizer: &Normalizer) -> Plain<'_> {

@@ -28,6 +28,10 @@ pub struct Words {
     /// Around a column: an expression that fails when it is evaluated, whatever the column holds. It depends on the column in
     /// a way that the database does not see through, or it would be evaluated ahead; its words say what the error means.
     refusal: Around,
+    /// Around a text column: it without ASCII white space, in lower case, at least where it is ASCII alone.
+    folded: Around,
+    /// Around a text column: true unless it is ASCII alone.
+    not_ascii: Around,
 }
 
 #[cfg(feature = "postgres")]
@@ -37,6 +41,8 @@ impl Dialect for diesel::pg::Pg {
     const WORDS: Words = Words {
         bytewise: ("", "::text COLLATE \"C\""),
         refusal: ("decode(num_nulls(", ")::text, 'this cell was sealed for another row or firm')"),
+        folded: ("lower(translate(CAST(", " AS text) COLLATE \"C\", E' \\t\\n\\x0b\\f\\r', ''))"),
+        not_ascii: ("CAST(", " AS text) COLLATE \"C\" ~ E'[^\\\\x01-\\\\x7f]'"),
     };
 }
 
@@ -47,6 +53,11 @@ impl Dialect for diesel::sqlite::Sqlite {
     const WORDS: Words = Words {
         bytewise: ("", " COLLATE BINARY"),
         refusal: ("json_extract('{}', 'this cell was sealed for another row or firm' || substr(typeof(", "), 1, 0))"),
+        folded: (
+            "lower(replace(replace(replace(replace(replace(replace(CAST(",
+            " AS TEXT), ' ', ''), char(9), ''), char(10), ''), char(11), ''), char(12), ''), char(13), ''))",
+        ),
+        not_ascii: ("CAST(", " AS TEXT) GLOB '*[^' || char(1) || '-' || char(127) || ']*'"),
     };
 }
 
@@ -58,6 +69,9 @@ impl Dialect for diesel::mysql::Mysql {
     const WORDS: Words = Words {
         bytewise: ("CAST(", " AS BINARY)"),
         refusal: ("(SELECT ", " IS NULL UNION ALL SELECT 'this cell was sealed for another row or firm')"),
+        // No migration runs there: all rows are asked for.
+        folded: ("CAST(", " AS BINARY)"),
+        not_ascii: ("CAST(", " AS BINARY) IS NOT NULL"),
     };
 }
 
@@ -69,6 +83,10 @@ pub enum Word {
     BytewiseAfter,
     RefusalBefore,
     RefusalAfter,
+    FoldedBefore,
+    FoldedAfter,
+    NotAsciiBefore,
+    NotAsciiAfter,
 }
 
 impl Word {
@@ -78,6 +96,10 @@ impl Word {
             Self::BytewiseAfter => words.bytewise.1,
             Self::RefusalBefore => words.refusal.0,
             Self::RefusalAfter => words.refusal.1,
+            Self::FoldedBefore => words.folded.0,
+            Self::FoldedAfter => words.folded.1,
+            Self::NotAsciiBefore => words.not_ascii.0,
+            Self::NotAsciiAfter => words.not_ascii.1,
         }
     }
 }

@@ -44,7 +44,7 @@ impl Deferred {
         Self(Arc::new(error))
     }
 
-    fn source(&self) -> BoxedError {
+    pub(crate) fn source(&self) -> BoxedError {
         boxed(self.error())
     }
 

@@ -29,6 +29,11 @@ impl Sealed<'_> {
         }
     }
 
+    /// The column that values are migrated from.
+    pub(crate) fn legacy(&self) -> Option<&Ident> {
+        self.attr.legacy.as_ref()
+    }
+
     pub(crate) fn is_named(&self, name: &str) -> bool {
         matches!(self.inner, Type::Path(path) if path.path.is_ident(name))
     }

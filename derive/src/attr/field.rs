@@ -19,6 +19,12 @@ pub(crate) struct Field {
     pub(crate) index: Option<Index>,
     /// The type that is sealed in place of the field's own: converted by `Into` and `TryFrom`.
     pub(crate) stored_as: Option<Type>,
+    /// The column that still holds values that are not sealed.
+    pub(crate) legacy: Option<Ident>,
+    /// What reads home-made ciphertext in it.
+    pub(crate) legacy_with: Option<LegacyWith>,
+    /// What writes that again.
+    pub(crate) legacy_write: Option<Path>,
     /// The cell of another model that a view's field shows.
     pub(crate) of: Option<Of>,
     /// That model's row key.
@@ -33,6 +39,12 @@ pub(crate) enum RowOf {
     Selected(Box<Expr>),
 }
 
+/// `legacy_with = function`; `legacy_with` alone in a form, whose model names the function.
+pub(crate) struct LegacyWith {
+    pub(crate) word: Span,
+    pub(crate) function: Option<Path>,
+}
+
 /// `pad = padme` or `pad = 32`.
 pub(crate) enum Pad {
     Padme(Ident),
@@ -42,7 +54,7 @@ pub(crate) enum Pad {
 /// `of = Account::token`: a model's column handle.
 pub(crate) struct Of(pub(crate) Path);
 
-const KEYS: &str = "expected `json`, `as = <Type>`, `deterministic`, `index(<term column>, …)`, `pad = padme` or `pad = <bytes>`, `column_id = \"…\"`, `handle = <name>`, \
+const KEYS: &str = "expected `json`, `as = <Type>`, `deterministic`, `index(<term column>, …)`, `pad = padme` or `pad = <bytes>`, `column_id = \"…\"`, `handle = <name>`, `legacy = <column>`, `legacy_with = <function>`, `legacy_write = <function>`, \
      or on a view's field `of = <Model>::<field>` and `row = <field>` or `row = <table>::<column>`";
 
 impl Field {
@@ -71,6 +83,9 @@ impl Field {
             "handle" => once(&mut self.handle, meta, ident(meta)?),
             "pad" => once(&mut self.pad, meta, Pad::parse(meta)?),
             "as" => once(&mut self.stored_as, meta, value(meta, "<Type>")?),
+            "legacy" => once(&mut self.legacy, meta, value(meta, "<column>")?),
+            "legacy_with" => once(&mut self.legacy_with, meta, LegacyWith::parse(meta)?),
+            "legacy_write" => once(&mut self.legacy_write, meta, value(meta, "<function>")?),
             "of" => once(&mut self.of, meta, Of(value(meta, "<Model>::<field>")?)),
             "row" => once(&mut self.row, meta, value(meta, "<field>` or `row = <table>::<column>")?),
             "index" => once(&mut self.index, meta, Index::parse(meta)?),
@@ -121,6 +136,13 @@ impl RowOf {
 /// Whether what begins like a field goes on as a path or a call.
 fn names_column(input: ParseStream) -> bool {
     Row::parse(input).is_ok() && !(input.is_empty() || input.peek(Token![,]))
+}
+
+impl LegacyWith {
+    fn parse(meta: &ParseNestedMeta) -> Result<Self> {
+        let function = meta.input.peek(Token![=]).then(|| value(meta, "<function>")).transpose()?;
+        Ok(Self { word: meta.path.span(), function })
+    }
 }
 
 impl Pad {

@@ -85,12 +85,17 @@ pub(super) fn failed(input: &Input) -> TokenStream {
         let value = some(sealed, quote!(__failure.term()));
         Some(quote!(#term: #value))
     });
+    let legacy = input.sealed_fields().filter_map(|(_, sealed)| {
+        let (column, value) = (sealed.legacy()?, quote!(__failure.legacy()));
+        let value = if sealed.options > 1 { quote!(::core::option::Option::Some(#value)) } else { value };
+        Some(quote!(#column: #value))
+    });
     let keys = key_fields(input).into_iter().enumerate().map(|(i, (name, _))| {
         let part = key_part(i);
         quote!(#name: #part)
     });
     let firm = carried_firm(input).map(|(name, _)| quote!(#name: ::core::option::Option::None,));
-    quote!(#sealed { #(#fields,)* #(#terms,)* #(#keys,)* #firm })
+    quote!(#sealed { #(#fields,)* #(#terms,)* #(#legacy,)* #(#keys,)* #firm })
 }
 
 fn failed_field(input: &Input, field: &Field) -> TokenStream {
@@ -110,7 +115,7 @@ fn failed_field(input: &Input, field: &Field) -> TokenStream {
 
 /// `Some(…)`, as often as the field is an `Option`.
 fn some(sealed: &Sealed, value: TokenStream) -> TokenStream {
-    (0..sealed.options).fold(value, |value, _| quote!(::core::option::Option::Some(#value)))
+    (0..super::options(sealed)).fold(value, |value, _| quote!(::core::option::Option::Some(#value)))
 }
 
 /// A struct that holds its key is asked for none.

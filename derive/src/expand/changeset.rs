@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Ident, Lifetime, parse_quote};
 
-use super::{carried_firm, cell_in, diesel, generics, key_fields, term_in, twin, twin_type, wrapped};
+use super::{carried_firm, cell_in, diesel, generics, key_fields, term_in, transit, twin, twin_type, wrapped};
 use crate::ast::{Field, Input, Sealed};
 
 pub(super) fn expand(input: &Input) -> TokenStream {
@@ -32,13 +32,14 @@ fn implementation(input: &Input, by_ref: Option<&Lifetime>) -> TokenStream {
         }
     };
     let (impl_generics, _, bounds) = generics.split_for_impl();
-    let writes_cell = writes_cell(input);
+    let (writes_cell, sets) = (writes_cell(input), sets_flags(input));
     quote! {
         impl #impl_generics #diesel::query_builder::AsChangeset for #this #bounds {
             type Target = #table::table;
             type Changeset = <(#(#types,)*) as #diesel::query_builder::AsChangeset>::Changeset;
             fn as_changeset(self) -> Self::Changeset {
                 let __writes_cell: bool = #writes_cell;
+                #sets
                 #diesel::query_builder::AsChangeset::as_changeset((#(#values,)*))
             }
         }
@@ -62,12 +63,60 @@ fn field_changes(input: &Input, field: &Field, by_ref: Option<&Lifetime>) -> Vec
     let Some(sealed) = &field.sealed else {
         return vec![assignment(input, field.column(), name, Value::plain(field, as_null), by_ref)];
     };
+    if let Some(legacy) = sealed.legacy() {
+        return transit_changes(input, field, sealed, legacy, by_ref);
+    }
     let cell = assignment(input, field.column(), name, Value::sealed(sealed, cell_in, as_null), by_ref);
     let term =
         sealed.attr.index.as_ref().map(|index| {
             assignment(input, &index.column, &index.column, Value::sealed(sealed, term_in, as_null), by_ref)
         });
     [Some(cell), term].into_iter().flatten().collect()
+}
+
+/// Cell, term and legacy value, set together or not at all.
+fn transit_changes(
+    input: &Input,
+    field: &Field,
+    sealed: &Sealed,
+    legacy: &Ident,
+    by_ref: Option<&Lifetime>,
+) -> Vec<(TokenStream, TokenStream)> {
+    let marker = transit::marker(sealed);
+    let cell = (field.column(), field.name, cell_in(sealed, 1));
+    let term = sealed.attr.index.as_ref().map(|index| (&index.column, &index.column, term_in(sealed, 1)));
+    let plain = (legacy, legacy, quote!(::fieldseal::model::Legacy<#marker>));
+    let (diesel, table) = (diesel(), &input.table);
+    let reference = by_ref.map(|lifetime| quote!(&#lifetime));
+    let borrow = by_ref.map(|_| quote!(&));
+    let one = |(column, name, ty): (&Ident, &Ident, TokenStream)| {
+        let eq = quote!(#diesel::dsl::Eq<#table::#column, #reference #ty>);
+        let assign = |value: TokenStream| quote!(#diesel::ExpressionMethods::eq(#table::#column, #value));
+        if sealed.options > 1 {
+            let (one, borrow) = (assign(quote!(__value)), by_ref.map(|_| quote!(.as_ref())));
+            return (wrapped(eq, 1), quote!(self.#name #borrow.map(|__value| #one)));
+        }
+        let flag = sets_flag(field);
+        let value = assign(quote!(#borrow self.#name));
+        (wrapped(eq, 1), quote!(#flag.then(|| #value)))
+    };
+    [Some(cell), term, Some(plain)].into_iter().flatten().map(one).collect()
+}
+
+/// What says whether a field in transit is set.
+fn sets_flag(field: &Field) -> Ident {
+    quote::format_ident!("__sets_{}", crate::ast::unraw(field.name))
+}
+
+/// Says of each field in transit whether it is set, before its parts are moved.
+fn sets_flags(input: &Input) -> TokenStream {
+    let one = |(field, sealed): (&Field, &Sealed)| {
+        let legacy = sealed.legacy().filter(|_| sealed.options < 2)?;
+        let (flag, sets) = (sets_flag(field), transit::sets(input, field, sealed, legacy));
+        Some(quote!(let #flag: bool = #sets;))
+    };
+    let changed = input.changed_fields().filter(|field| !field.diesel.embed);
+    changed.filter_map(|field| one((field, field.sealed.as_ref()?))).collect()
 }
 
 /// A field's type; where its outer `Option` means "leave as it is", the type within.
@@ -154,6 +203,10 @@ pub(super) fn writes_cell(input: &Input) -> TokenStream {
         if field.diesel.embed {
             let (name, part) = (field.name, super::embed::seals(input, field));
             return quote!(|| #part::writes_cell(&self.#name));
+        }
+        if let Some(legacy) = sealed.legacy() {
+            let sets = transit::sets(input, field, sealed, legacy);
+            return quote!(|| #sets);
         }
         let (name, as_null) = (field.name, field.diesel.treat_none_as_null.unwrap_or(input.diesel.treat_none_as_null));
         if sealed.options == 0 || as_null { quote!(|| true) } else { quote!(|| self.#name.is_some()) }

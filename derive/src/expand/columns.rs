@@ -23,12 +23,20 @@ pub(super) fn expand(input: &Input) -> TokenStream {
 }
 
 fn checks(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
-    let cells = check(input, field.column(), &quote!(HoldsCells), sealed, at(field.name));
+    let form = stored_form(sealed);
+    let (holds_cells, holds_terms) = match sealed.legacy() {
+        None => (quote!(HoldsCells), quote!(HoldsTerms)),
+        Some(_) => (quote!(HoldsCellsInTransit), quote!(HoldsTermsInTransit)),
+    };
+    let cells = check(input, field.column(), &holds_cells, &form, at(field.name));
     let terms = sealed.attr.index.as_ref().map(|index| {
         let term = &index.column;
-        check(input, term, &quote!(HoldsTerms), sealed, at(term))
+        check(input, term, &holds_terms, &form, at(term))
     });
-    quote!(#cells #terms)
+    let legacy = sealed
+        .legacy()
+        .map(|legacy| check(input, legacy, &quote!(HoldsLegacy), &super::transit::marker(sealed), at(legacy)));
+    quote!(#cells #terms #legacy)
 }
 
 /// The owning firm's type names firms.
@@ -56,9 +64,8 @@ fn embedded(input: &Input, field: &Field) -> TokenStream {
 }
 
 // A bound of a function is checked where it is written, and before any function's body.
-fn check(input: &Input, column: &Ident, holds: &TokenStream, sealed: &Sealed, span: Span) -> TokenStream {
-    let (diesel, table, form, name) =
-        (diesel(), &input.table, stored_form(sealed), format_ident!("__{}", unraw(column)));
+fn check(input: &Input, column: &Ident, holds: &TokenStream, form: &TokenStream, span: Span) -> TokenStream {
+    let (diesel, table, name) = (diesel(), &input.table, format_ident!("__{}", unraw(column)));
     quote_spanned! {span=>
         #[allow(dead_code, non_snake_case, reason = "its bounds are all there is to it, and its name is the column's")]
         fn #name() where <#table::#column as #diesel::Expression>::SqlType: ::fieldseal::model::#holds<#form> {}

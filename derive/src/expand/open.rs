@@ -92,6 +92,10 @@ fn field(input: &Input, field: &Field) -> TokenStream {
         return quote!(#name: #embedded::open_embedded(self.#name, __keys, &__row)?);
     }
     let column = column(input, name);
+    if let Some(legacy) = sealed.legacy() {
+        let opened = opened(sealed, &column, |_| quote!(__opened));
+        return super::transit::open(input, field, sealed, legacy, opened);
+    }
     let term = term(sealed);
     let open = |ty: TokenStream| {
         let span = at(sealed.inner);

@@ -35,7 +35,7 @@ fn model_schema(input: &Input) -> TokenStream {
     let parts: Vec<_> = input.embedded_fields().map(|(field, _)| embed::part_of(input, field)).collect();
     let (key, model_name) = (row_key(input), name.to_string());
     let ((firm_type, firm_value), (test_type, test_value)) = (firm_change(input), firm_test(input));
-    let (can_own, check_key) = (can_own(input), check_key(input));
+    let (can_own, check_key, hooks) = (can_own(input), check_key(input), super::transit::hooks(input));
     quote! {
         #(#positions)*
         const __COLUMN_LISTS: &[&[::fieldseal::model::ColumnSchema]] = &[&[#(#columns),*], #(#parts::COLUMNS),*];
@@ -59,6 +59,7 @@ fn model_schema(input: &Input) -> TokenStream {
             fn firm_test(__firm: &::fieldseal::FirmId) -> Self::FirmTest { #test_value }
             fn can_be_owned_by(__firm: &::fieldseal::FirmId) -> bool { #can_own }
             #check_key
+            #hooks
             fn columns() -> &'static [::fieldseal::model::Column] { &__COLUMNS }
             fn indexes() -> &'static [::core::option::Option<::fieldseal::model::Index>] { &__INDEXES }
         }

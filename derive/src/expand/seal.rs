@@ -16,7 +16,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     let (impl_generics, arguments, bounds) = input.generics.split_for_impl();
     let twin = twin::path(input);
     let check = check_firm(input);
-    let fields = self::fields(input);
+    let (bindings, fields) = (super::transit::bindings(input), self::fields(input));
     let firm = carried_firm(input).map(|(name, _)| {
         let model = model(input);
         quote!(#name: <#model as ::fieldseal::Model>::firm_change(__keys.firm()),)
@@ -30,6 +30,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
                     -> ::core::result::Result<Self::Sealed, ::fieldseal::SealError> {
                     #check
                     let __row = #row;
+                    #bindings
                     ::core::result::Result::Ok(#sealed { #fields #firm })
                 }
             }
@@ -47,6 +48,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
                 #check
                 let __row = ::fieldseal::RowPlace::of(&__key);
                 #split
+                #bindings
                 ::core::result::Result::Ok(#sealed { #fields #(#carried,)* #firm })
             }
         }
@@ -83,6 +85,9 @@ fn field(input: &Input, field: &Field) -> TokenStream {
         let part = super::embed::seals(input, field);
         return quote!(#name: #part::seal_embedded(&self.#name, __keys, &__row)?);
     }
+    if let Some(legacy) = sealed.legacy() {
+        return super::transit::fields(field, sealed, legacy);
+    }
     let (column, value) = (column(input, name), as_encode(sealed));
     let span = at(sealed.inner);
     let one = quote_spanned!(span=> __keys.seal_cell(#column, &__row, #value)?);
@@ -91,7 +96,7 @@ fn field(input: &Input, field: &Field) -> TokenStream {
 }
 
 fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
-    let term = &sealed.attr.index.as_ref()?.column;
+    let term = &sealed.attr.index.as_ref().filter(|_| sealed.legacy().is_none())?.column;
     let (column, index, name) = (column(input, field.name), index(input, field.name), field.name);
     let (value, span) = (as_encode(sealed), at(sealed.inner));
     let one = quote_spanned!(span=> __keys.term(#column, #index, &__row, #value)?);
@@ -100,7 +105,7 @@ fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
 }
 
 /// `__value: &Inner` as something that encodes.
-fn as_encode(sealed: &Sealed) -> TokenStream {
+pub(super) fn as_encode(sealed: &Sealed) -> TokenStream {
     let span = at(sealed.inner);
     match &sealed.attr.stored_as {
         _ if sealed.attr.json.is_some() => quote_spanned!(span=> &::fieldseal::model::JsonRef(__value)),

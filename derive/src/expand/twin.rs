@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
 
-use super::{carried_firm, diesel, generics, key_fields, selected_row, term_in, twin_type, wrapped};
+use super::{carried_firm, diesel, generics, key_fields, options, selected_row, term_in, transit, twin_type, wrapped};
 use crate::ast::{Field, Input, Sealed, unraw};
 use crate::attr::RowOf;
 
@@ -19,6 +19,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
     let none = none_as_null(input);
     let fields = input.fields.iter().map(|field| self::field(input, field));
     let terms = input.sealed_fields().filter_map(|(field, sealed)| term(input, field, sealed));
+    let legacy = input.sealed_fields().filter_map(|(field, sealed)| legacy(input, field, sealed));
     let keys = key_fields(input)
         .into_iter()
         .map(|(key, ty)| quote!(#[doc = "The row that the cells are bound to."] #vis #key: #ty));
@@ -35,7 +36,7 @@ pub(super) fn expand(input: &Input) -> TokenStream {
         #[derive(::core::fmt::Debug, ::core::clone::Clone, #(#derives),*)]
         #(#attrs)*
         #none
-        #vis struct #sealed #generics #bounds { #(#fields,)* #(#terms,)* #(#keys,)* #(#rows,)* #firm }
+        #vis struct #sealed #generics #bounds { #(#fields,)* #(#terms,)* #(#legacy,)* #(#keys,)* #(#rows,)* #firm }
     }
 }
 
@@ -55,9 +56,17 @@ fn field(input: &Input, field: &Field) -> TokenStream {
 
 /// A term goes where its cell goes.
 fn term(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
-    let (column, ty) = (&sealed.attr.index.as_ref()?.column, term_in(sealed, sealed.options));
+    let (column, ty) = (&sealed.attr.index.as_ref()?.column, term_in(sealed, options(sealed)));
     let with_cell = field.diesel.insertion.iter().filter(|_| reads_attributes(input));
     let (vis, doc) = (field.vis, format!("Blind-index term of `{}`.", unraw(field.name)));
+    Some(quote!(#[doc = #doc] #(#[diesel(#with_cell)])* #vis #column: #ty))
+}
+
+/// A legacy value goes where its cell goes.
+fn legacy(input: &Input, field: &Field, sealed: &Sealed) -> Option<TokenStream> {
+    let (column, ty) = (sealed.legacy()?, transit::legacy_type(sealed));
+    let with_cell = field.diesel.insertion.iter().filter(|_| reads_attributes(input));
+    let (vis, doc) = (field.vis, format!("What is not sealed yet of `{}`.", unraw(field.name)));
     Some(quote!(#[doc = #doc] #(#[diesel(#with_cell)])* #vis #column: #ty))
 }
 

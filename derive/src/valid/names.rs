@@ -12,6 +12,7 @@ pub(super) fn check(input: &Input, errors: &mut Errors) {
     derives(input, errors);
     columns(input, errors);
     terms(input, errors);
+    legacy(input, errors);
     handles(input, errors);
 }
 
@@ -67,6 +68,32 @@ fn terms(input: &Input, errors: &mut Errors) {
     let is_field = |term: &&Ident| input.fields.iter().any(|field| !field.diesel.embed && field.column() == *term);
     for term in terms().filter(is_field) {
         errors.add(term.span(), "the term column is written by the derive: it is no field of the struct");
+    }
+}
+
+/// A legacy column is written with its cell, and with nothing else.
+fn legacy(input: &Input, errors: &mut Errors) {
+    let columns = || input.sealed_fields().filter_map(|(_, sealed)| sealed.legacy());
+    for (column, span) in repeated(columns().map(|column| (column, column.span()))) {
+        errors.add(
+            span,
+            format!("two fields have the legacy column `{column}`: each is sealed from a column of its own"),
+        );
+    }
+    let is_field = |column: &&Ident| {
+        let plain =
+            |field: &&crate::ast::Field| field.sealed.is_none() && !field.diesel.embed && field.column() == *column;
+        input.fields.iter().any(|field| plain(&field))
+    };
+    for column in columns().filter(is_field) {
+        errors.add(column.span(), "the legacy column is written and read by the derive: it is no field of the struct");
+    }
+    let cells = || input.sealed_fields().filter(|(_, sealed)| sealed.legacy().is_none());
+    let terms = || input.sealed_fields().filter_map(|(_, sealed)| Some(&sealed.attr.index.as_ref()?.column));
+    for column in
+        columns().filter(|column| terms().any(|term| term == *column) || cells().any(|(f, _)| f.column() == *column))
+    {
+        errors.add(column.span(), "this column holds cells or terms: name the column that holds the plaintext");
     }
 }
 

@@ -46,6 +46,7 @@ fn options_of_the_model(attr: &attr::Field, errors: &mut Errors) {
         errors.add(pad.span(), "the other model says how its column is padded: drop `pad`");
     }
     errors.refuse(attr.handle.as_ref(), "handles belong to the model: drop `handle`");
+    errors.refuse(attr.legacy.as_ref(), "the other model says where its values come from: drop `legacy`");
 }
 
 fn shown_row(input: &Input, sealed: &Sealed, errors: &mut Errors) {

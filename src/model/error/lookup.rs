@@ -51,6 +51,28 @@ pub enum LookupError {
         /// The term column.
         index: &'static str,
     },
+    /// A model in transit, of whose phase the process does not know.
+    #[error(
+        "{table}.{column} has a legacy column and no phase: begin its migration (`fieldseal migrate`), or take `legacy` off the \
+         field; a process that has just started may not know the phase yet"
+    )]
+    NoPhase {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+    },
+    /// A predicate over values that are not all sealed, where SQL can't tell which of the rest equal.
+    #[error(
+        "{table}.{column} is in transit, and SQL can't tell which of its legacy values equal: look up by \
+         `.find(&session, value)?`, which opens and re-checks, until the phase is `cut-over`"
+    )]
+    InTransit {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+    },
     /// The query ignored the page's cursor, order or size.
     #[error(
         "the query did not follow its page: make it by `page.of(query, key)`, key being what `by` takes from a row"
@@ -69,6 +91,8 @@ impl LookupError {
             Self::Query(_) => "lookup.query",
             Self::Open(error) => error.code(),
             Self::NoGlobalIndex { .. } => "lookup.no_global_index",
+            Self::NoPhase { .. } => "lookup.no_phase",
+            Self::InTransit { .. } => "lookup.in_transit",
             Self::Unpaged => "lookup.unpaged",
         }
     }
@@ -79,6 +103,7 @@ impl LookupError {
         match self {
             Self::Keys(error) => error.is_retryable(),
             Self::Open(error) => error.is_retryable(),
+            Self::NoPhase { .. } => true,
             _ => false,
         }
     }
@@ -108,6 +133,8 @@ impl From<Unasked> for diesel::result::Error {
             LookupError::Codec { table, column, source } => LookupError::Codec { table, column, source: *source },
             LookupError::NoGlobalIndex { table, index } => LookupError::NoGlobalIndex { table, index },
             LookupError::Open(open) => LookupError::Open(open.clone()),
+            LookupError::NoPhase { table, column } => LookupError::NoPhase { table, column },
+            LookupError::InTransit { table, column } => LookupError::InTransit { table, column },
             LookupError::Unpaged => LookupError::Unpaged,
             LookupError::Query(_) => return Self::QueryBuilderError(error.to_string().into()),
         };

@@ -4,6 +4,7 @@ use crate::context::FirmId;
 use crate::envelope::{EnvelopeError, Kind};
 use crate::keys::KeyError;
 use crate::model::codec::CodecError;
+use crate::model::transit::LegacyError;
 
 /// Why a cell was not opened.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -110,6 +111,44 @@ pub enum OpenError {
         #[source]
         source: CodecError,
     },
+    /// A model in transit, of whose phase the process does not know.
+    #[error(
+        "{table}.{column} has a legacy column and no phase: begin its migration (`fieldseal migrate`), or take `legacy` off the \
+         field; a process that has just started may not know the phase yet"
+    )]
+    NoPhase {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+    },
+    /// The row holds neither a cell nor a legacy value, and the field is no `Option`.
+    #[error("{table}.{column} holds neither a cell nor a legacy value, and its field is no `Option`")]
+    NoValue {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+    },
+    /// The row held a legacy value alone, which is not read any more: loaded before the sweep, opened after cut-over.
+    #[error("{table}.{column} was loaded unsealed, and the phase `cut-over` reads no legacy value: load the row again")]
+    Unsealed {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+    },
+    /// The service's function can't read the legacy value.
+    #[error("{table}.{column} holds a legacy value that can't be read")]
+    Legacy {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+        /// Why.
+        #[source]
+        source: LegacyError,
+    },
 }
 
 impl OpenError {
@@ -127,12 +166,20 @@ impl OpenError {
             Self::BelowMinimum { .. } => "open.below_minimum",
             Self::Unauthentic { .. } => "open.unauthentic",
             Self::Codec { .. } => "open.codec",
+            Self::NoPhase { .. } => "open.no_phase",
+            Self::NoValue { .. } => "open.no_value",
+            Self::Unsealed { .. } => "open.unsealed",
+            Self::Legacy { .. } => "open.legacy",
         }
     }
 
     /// Whether the same call may succeed later without anyone changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Keys(error) if error.is_retryable())
+        match self {
+            Self::Keys(error) => error.is_retryable(),
+            Self::NoPhase { .. } | Self::Unsealed { .. } => true,
+            _ => false,
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::open::OpenError;
 use crate::context::FirmId;
 use crate::keys::KeyError;
 use crate::model::codec::CodecError;
+use crate::model::transit::LegacyError;
 use crate::random::RandomError;
 
 /// Why a value was not sealed.
@@ -97,6 +98,39 @@ pub enum SealError {
         /// The term column.
         index: &'static str,
     },
+    /// A model in transit, of whose phase the process does not know.
+    #[error(
+        "{table}.{column} has a legacy column and no phase: begin its migration (`fieldseal migrate`), or take `legacy` off the \
+         field; a process that has just started may not know the phase yet"
+    )]
+    NoPhase {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+    },
+    /// Home-made ciphertext that nobody can write, in the phase in which nothing else is written.
+    #[error(
+        "{table}.{column} can't be written in the phase `expanded`, which writes the legacy column alone: give the field \
+         `legacy_write = <function>`, or go on to `dual-write`"
+    )]
+    NoLegacyWrite {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+    },
+    /// The service's function made no legacy value.
+    #[error("{table}.{column} can't be written in its legacy form")]
+    Legacy {
+        /// The table.
+        table: &'static str,
+        /// The sealed column.
+        column: &'static str,
+        /// Why.
+        #[source]
+        source: LegacyError,
+    },
     /// The random source failed.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -116,6 +150,9 @@ impl SealError {
             Self::Misplaced { .. } => "seal.misplaced",
             Self::Codec { .. } => "seal.codec",
             Self::NoGlobalIndex { .. } => "seal.no_global_index",
+            Self::NoPhase { .. } => "seal.no_phase",
+            Self::NoLegacyWrite { .. } => "seal.no_legacy_write",
+            Self::Legacy { .. } => "seal.legacy",
             Self::Random(_) => "seal.random",
         }
     }
@@ -125,7 +162,7 @@ impl SealError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Keys(error) => error.is_retryable(),
-            Self::Random(_) => true,
+            Self::Random(_) | Self::NoPhase { .. } => true,
             _ => false,
         }
     }

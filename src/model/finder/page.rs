@@ -2,28 +2,28 @@
 
 use diesel::ExpressionMethods;
 use diesel::backend::Backend;
-use diesel::dsl::{EqAny, Gt};
-use diesel::expression::{
-    AppearsOnTable, AsExpression, Expression, SelectableExpression, TypedExpressionType, ValidGrouping,
-};
+use diesel::dsl::Gt;
+use diesel::expression::{AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::methods::{FilterDsl, LimitDsl, OrderDsl};
 use diesel::result::QueryResult;
 use diesel::sql_types::{Bool, SqlType};
 
-use crate::model::handle::{IndexedColumn, SealedColumn};
+use crate::model::handle::IndexedColumn;
+use crate::model::transit::Unsealed;
 use crate::sql::Term;
 
 /// What the query of one page filters and limits by.
 pub struct Page<C: IndexedColumn, K> {
     terms: Vec<Term<C::Form>>,
+    unsealed: Unsealed,
     after: Option<K>,
     size: usize,
 }
 
 impl<C: IndexedColumn, K: Clone> Page<C, K> {
-    pub(super) fn new(terms: Vec<Term<C::Form>>, after: Option<K>, size: usize) -> Self {
-        Self { terms, after, size }
+    pub(super) fn new(terms: Vec<Term<C::Form>>, unsealed: Unsealed, after: Option<K>, size: usize) -> Self {
+        Self { terms, unsealed, after, size }
     }
 
     /// `query`, narrowed to this page: its candidates behind the page before, in the order of `key`, as many as wanted.
@@ -32,13 +32,10 @@ impl<C: IndexedColumn, K: Clone> Page<C, K> {
     /// below must do all of it: without the order, rows would be left out unseen.
     pub fn of<Q, E, F, B, O>(&self, query: Q, key: E) -> O::Output
     where
-        C::TermColumn: ExpressionMethods,
-        <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
-        Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
         E: ExpressionMethods + Expression + Clone,
         E::SqlType: SqlType,
         K: AsExpression<E::SqlType>,
-        Q: FilterDsl<Candidates<C>, Output = F>,
+        Q: FilterDsl<C::Found, Output = F>,
         F: FilterDsl<After<Gt<E, K>>, Output = B>,
         B: OrderDsl<E, Output = O>,
         O: LimitDsl,
@@ -47,15 +44,11 @@ impl<C: IndexedColumn, K: Clone> Page<C, K> {
         behind.order(key).limit(self.size())
     }
 
-    /// True of the rows whose term matches: those that equal, and, below 128 bits, some others.
+    /// True of the rows whose term matches: those that equal, and, below 128 bits, some others. In transit also of rows that
+    /// are not sealed yet and may equal.
     #[must_use]
-    pub fn candidates(&self) -> EqAny<C::TermColumn, Vec<Term<C::Form>>>
-    where
-        C::TermColumn: ExpressionMethods,
-        <C::TermColumn as Expression>::SqlType: SqlType + TypedExpressionType,
-        Term<C::Form>: AsExpression<<C::TermColumn as Expression>::SqlType>,
-    {
-        C::TermColumn::default().eq_any(self.terms.clone())
+    pub fn candidates(&self) -> C::Found {
+        C::found(self.terms.clone(), self.unsealed.clone())
     }
 
     /// True of the rows behind the page before.
@@ -75,9 +68,6 @@ impl<C: IndexedColumn, K: Clone> Page<C, K> {
         i64::try_from(self.size).unwrap_or(i64::MAX)
     }
 }
-
-/// The predicate of [`Page::candidates`].
-type Candidates<C> = EqAny<<C as IndexedColumn>::TermColumn, Vec<Term<<C as SealedColumn>::Form>>>;
 
 /// `key > $1`, or nothing on the first page.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use crate::model::codec::{Decode, Encode};
 use crate::model::column::{Column, Index};
 use crate::model::error::{OpenError, SealError};
 use crate::model::seal::Model;
-use crate::sql::{StoredForm, Term};
+use crate::model::transit::Unsealed;
+use crate::sql::{Ciphertext, StoredForm, Term};
 
 /// A sealed column of a model: what its derive knows of it.
 pub trait SealedColumn: Copy + Default + 'static {
@@ -18,7 +19,7 @@ pub trait SealedColumn: Copy + Default + 'static {
     /// What one cell opens to.
     type Plain: Decode<Form = Self::Form> + Encode<Form = Self::Form>;
     /// The cell's part of a twin: `Ciphertext`, or an option of it.
-    type Value;
+    type Value: From<Ciphertext<Self::Form>>;
     /// The row key's Rust type; `()` for `row = none`.
     type Key;
     /// The model.
@@ -51,6 +52,30 @@ pub trait SealedColumn: Copy + Default + 'static {
     fn term<V>(keys: &CellKeys, value: &V) -> Result<Option<Term<Self::Form>>, SealError>
     where
         V: Encode<Form = Self::Form> + ?Sized;
+
+    /// A value sealed for the assignments: cell and term; in transit what the phase writes.
+    #[doc(hidden)]
+    fn sealed<V>(keys: &CellKeys, row: &RowPlace, value: &V) -> Result<Sealed<Self>, SealError>
+    where
+        V: Encode<Form = Self::Form> + ?Sized,
+    {
+        Ok((keys.seal_cell(Self::column(), row, value)?.into(), Self::term(keys, value)?))
+    }
+}
+
+/// What is assigned to a column, and to its index.
+#[doc(hidden)]
+pub type Sealed<C> = (<C as SealedColumn>::Value, Option<Term<<C as SealedColumn>::Form>>);
+
+/// A sealed column that can be NULL: its field is an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "this sealed column is not nullable",
+    note = "a column that is not nullable takes the value"
+)]
+pub trait NullableColumn: SealedColumn {
+    /// NULL for the assignments.
+    #[doc(hidden)]
+    fn null(keys: &CellKeys) -> Result<Sealed<Self>, SealError>;
 }
 
 /// A sealed column with a blind index.
@@ -64,8 +89,20 @@ pub trait IndexedColumn: SealedColumn {
     /// [`FirmScope`](crate::model::FirmScope) or [`GlobalScope`](crate::model::GlobalScope).
     type Scope;
 
+    /// The predicate of lookups.
+    #[doc(hidden)]
+    type Found;
+
+    /// Whether the legacy column, if there is one, compares by `=` as values do.
+    #[doc(hidden)]
+    const EXACT: bool = true;
+
     /// The index's static.
     fn index() -> &'static Index;
+
+    /// The predicate that finds rows by terms, and in transit those that have none yet.
+    #[doc(hidden)]
+    fn found(terms: Vec<Term<Self::Form>>, unsealed: Unsealed) -> Self::Found;
 }
 
 /// A blind index of 128 bits, whose terms decide equality by themselves.

@@ -1,15 +1,11 @@
 //! Handles with the session in scope.
 
-use diesel::ExpressionMethods;
-use diesel::dsl::EqAny;
-use diesel::expression::{AsExpression, Expression, TypedExpressionType};
-use diesel::sql_types::SqlType;
-
-use super::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermSlot, terms};
+use super::{FullWidth, Handle, IndexedColumn, SealedColumn, Settable, TermSlot, predicate};
 use crate::context::FirmId;
 use crate::model::ambient;
 use crate::model::codec::Encode;
 use crate::model::error::{LookupError, OpenError, SealError, Unasked};
+use crate::model::transit::Unsealed;
 use crate::sql::{Ciphertext, Deferred, Term};
 
 // The keys of the scope. Errors wait until Diesel binds the value: the statement fails and says why.
@@ -17,7 +13,6 @@ impl<C: SealedColumn> Handle<C> {
     /// [`set`](Self::set) with the session [in scope](crate::Session::scope). What can't be sealed fails the statement.
     pub fn scoped_set<V>(self, key: impl Into<C::Key>, value: V) -> C::Changes
     where
-        C::Value: From<Ciphertext<C::Form>>,
         C::Key: Clone,
         V: Settable<C>,
     {
@@ -59,25 +54,22 @@ impl<C: SealedColumn> Handle<C> {
     }
 
     /// [`eq`](Self::eq) with the session [in scope](crate::Session::scope). What can't be looked up fails the statement.
-    #[allow(clippy::type_complexity, reason = "Diesel's own name of the predicate's type")]
-    pub fn scoped_eq<V, T>(self, value: V) -> EqAny<T, Vec<Term<C::Form>>>
+    pub fn scoped_eq<V, T, P>(self, value: V) -> P
     where
-        C: IndexedColumn<TermColumn = T> + FullWidth,
+        C: IndexedColumn<TermColumn = T, Found = P> + FullWidth,
         V: Encode<Form = C::Form>,
-        T: Default + ExpressionMethods,
-        <T as Expression>::SqlType: SqlType + TypedExpressionType,
-        Term<C::Form>: AsExpression<<T as Expression>::SqlType>,
     {
-        let terms = scoped_terms::<C>(&value);
-        let terms = terms.unwrap_or_else(|error| vec![Term::failed(Deferred::new(Unasked::from(error)))]);
-        T::default().eq_any(terms)
+        scoped_predicate::<C>(&value).unwrap_or_else(|error| {
+            let failed = Term::failed(Deferred::new(Unasked::from(error)));
+            C::found(vec![failed], Unsealed::Nothing)
+        })
     }
 }
 
-fn scoped_terms<C: IndexedColumn>(value: &impl Encode<Form = C::Form>) -> Result<Vec<Term<C::Form>>, LookupError> {
+fn scoped_predicate<C: IndexedColumn>(value: &impl Encode<Form = C::Form>) -> Result<C::Found, LookupError> {
     let index = C::index();
     let keys = ambient::keys_for(index.model)?;
     let global = || LookupError::NoGlobalIndex { table: index.model.table, index: index.schema.column };
     let slot = if index.schema.global { keys.global.as_ref().ok_or_else(global)? } else { &keys.slot };
-    terms::<C>(TermSlot(slot), value)
+    predicate::<C>(TermSlot(slot), value)
 }

@@ -2,15 +2,12 @@
 
 use std::marker::PhantomData;
 
-use super::SealedColumn;
+use super::{NullableColumn, Sealed, SealedColumn};
 use crate::context::RowPlace;
 use crate::model::cell::CellKeys;
 use crate::model::codec::{CodecError, Encode};
 use crate::model::error::SealError;
-use crate::sql::{Ciphertext, StoredForm, Term};
-
-/// A cell and its term, to be assigned.
-type Change<C> = (<C as SealedColumn>::Value, Option<Term<<C as SealedColumn>::Form>>);
+use crate::sql::StoredForm;
 
 /// A value for [`Handle::set`](super::Handle::set): the plaintext, or an `Option` of it for a nullable column.
 #[diagnostic::on_unimplemented(
@@ -19,7 +16,7 @@ type Change<C> = (<C as SealedColumn>::Value, Option<Term<<C as SealedColumn>::F
 )]
 pub trait Settable<C: SealedColumn> {
     #[doc(hidden)]
-    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Change<C>, SealError>;
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Sealed<C>, SealError>;
 }
 
 /// The stored form that a column holds. Each form is that of its own columns alone, and nobody can name this to say otherwise:
@@ -55,39 +52,33 @@ where
     }
 }
 
-/// A cell and its term.
-type Sealed<Form> = (Ciphertext<Form>, Option<Term<Form>>);
-
-fn seal<C, V>(value: &V, keys: &CellKeys, row: &RowPlace) -> Result<Sealed<C::Form>, SealError>
+fn seal<C, V>(value: &V, keys: &CellKeys, row: &RowPlace) -> Result<Sealed<C>, SealError>
 where
     C: SealedColumn,
     V: Encode,
     V::Form: IsForm<C::Form>,
 {
-    let value = Alike(value, PhantomData::<C::Form>);
-    Ok((keys.seal_cell(C::column(), row, &value)?, C::term(keys, &value)?))
+    C::sealed(keys, row, &Alike(value, PhantomData::<C::Form>))
 }
 
 impl<C, V> Settable<C> for V
 where
     C: SealedColumn,
-    C::Value: From<Ciphertext<C::Form>>,
     V: Encode,
     V::Form: IsForm<C::Form>,
 {
-    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Change<C>, SealError> {
-        seal::<C, V>(self, keys, row).map(|(cell, term)| (cell.into(), term))
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Sealed<C>, SealError> {
+        seal::<C, V>(self, keys, row)
     }
 }
 
 impl<C, V> Settable<C> for Option<V>
 where
-    C: SealedColumn<Value = Option<Ciphertext<<C as SealedColumn>::Form>>>,
+    C: NullableColumn,
     V: Encode,
     V::Form: IsForm<C::Form>,
 {
-    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Change<C>, SealError> {
-        let sealed = self.as_ref().map(|value| seal::<C, V>(value, keys, row)).transpose()?;
-        Ok(sealed.map_or((None, None), |(cell, term)| (Some(cell), term)))
+    fn seal_change(&self, keys: &CellKeys, row: &RowPlace) -> Result<Sealed<C>, SealError> {
+        self.as_ref().map_or_else(|| C::null(keys), |value| seal::<C, V>(value, keys, row))
     }
 }

@@ -15,13 +15,18 @@ pub(super) fn form(input: &Input) -> TokenStream {
     let positions = input.sealed_fields().map(|(field, sealed)| {
         let (position, column) = (position(field.name), sql_name(input, field.column()));
         let term = sealed.attr.index.as_ref().map_or_else(|| quote!(""), |index| sql_name(input, &index.column));
-        let span = field.name.span();
-        quote_spanned!(span=> const #position: usize =
-            ::fieldseal::model::form_column(<#model as ::fieldseal::Model>::SCHEMA, #column, #term);)
+        let legacy = sealed.legacy().map_or_else(|| quote!(""), |legacy| sql_name(input, legacy));
+        let (span, custom) = (field.name.span(), sealed.attr.legacy_with.is_some());
+        quote_spanned!(span=> const #position: usize = ::fieldseal::model::form_column(
+            <#model as ::fieldseal::Model>::SCHEMA, #column, #term, #legacy, #custom,
+        );)
     });
     let plain = plain_fields(input).map(|(column, span)| {
         quote_spanned!(span=> const _: () =
-            ::fieldseal::model::check_plain(<#model as ::fieldseal::Model>::SCHEMA, #column, #firm);)
+            {
+                ::fieldseal::model::check_plain(<#model as ::fieldseal::Model>::SCHEMA, #column, #firm);
+                ::fieldseal::model::check_not_legacy(<#model as ::fieldseal::Model>::SCHEMA, #column);
+            };)
     });
     let writes_cells = input.marked_fields().any(|(_, sealed)| sealed.attr.of.is_none());
     let changes = (input.loads() && input.derives("AsChangeset") && writes_cells).then(|| {
@@ -43,7 +48,10 @@ pub(super) fn part(input: &Input) -> TokenStream {
     });
     let plain = plain_fields(input).map(|(column, span)| {
         quote_spanned!(span=> const _: () =
-            ::fieldseal::model::check_part(<#model as ::fieldseal::Model>::SCHEMA, #column);)
+            {
+                ::fieldseal::model::check_part(<#model as ::fieldseal::Model>::SCHEMA, #column);
+                ::fieldseal::model::check_not_legacy(<#model as ::fieldseal::Model>::SCHEMA, #column);
+            };)
     });
     let check = check_form(input, &quote!(""));
     quote! {

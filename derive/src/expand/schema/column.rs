@@ -45,6 +45,10 @@ fn column_schema(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
         };
         quote_spanned!(proc_macro2::Span::call_site().located_at(pad.span())=> .padded(::fieldseal::model::Padding::#padding))
     });
+    let legacy = sealed.legacy().map(|legacy| {
+        let (legacy, custom) = (sql_name(input, legacy), sealed.attr.legacy_with.is_some());
+        quote!(.in_transit(::fieldseal::model::LegacySchema::new(#legacy, #custom)))
+    });
     quote! {{
         #not_bool
         ::fieldseal::model::ColumnSchema::new(
@@ -56,7 +60,7 @@ fn column_schema(input: &Input, field: &Field, sealed: &Sealed) -> TokenStream {
             ::fieldseal::envelope::Kind::#kind,
             #nullable,
             #index,
-        )#pad
+        )#pad #legacy
     }}
 }
 
