@@ -25,6 +25,8 @@
 extern crate self as fieldseal;
 
 pub mod admin;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod clock;
 mod context;
 pub mod danger;
@@ -33,6 +35,8 @@ mod error;
 mod fleet;
 mod index;
 pub mod keys;
+#[cfg(feature = "migrate")]
+pub mod migrate;
 pub mod model;
 mod multi;
 #[cfg(test)]
@@ -108,6 +112,7 @@ mod guide {
         JoinsAndViews "joins-and-views.md";
         Types "types.md";
         Protected "protected.md";
+        Transit "transit.md";
         Kek "kek.md";
         Byok "byok.md";
         Rotation "rotation.md";

@@ -11,6 +11,9 @@
 //! import_types = ["diesel::sql_types::*", "fieldseal::schema_types::*"]
 //! ```
 //!
+//! Columns of models in transit (`#[encrypted(legacy = …)]`) are printed and wanted nullable, and the guard leaves them to the
+//! migration's trigger; contract makes them as all others are.
+//!
 //! SQLite has no domains: there the types of sealed columns are written into the schema file by hand, or by a
 //! `patch_file`; `filter = { except_tables = ["^fieldseal_"] }` leaves fieldseal's own tables out.
 //!
@@ -27,13 +30,15 @@ mod facts;
 mod guard;
 mod heads;
 mod postgres;
-mod sql;
+pub(crate) mod sql;
 mod sqlite;
 mod survey;
 mod table;
 mod terms;
+pub(crate) mod transit;
 mod which;
 
+use crate::keys::KeyError;
 use crate::model::{ColumnSchema, Model, ModelSchema};
 pub(crate) use table::Table;
 pub(crate) use terms::{clear_terms, count_terms, count_values, counted, global_terms, not_null_terms};
@@ -44,7 +49,7 @@ pub(crate) use bar::{bar_version, is_barred};
 pub use difference::Difference;
 #[doc(hidden)]
 pub use facts::Fact;
-pub(crate) use heads::{HeadFact, census, transaction};
+pub(crate) use heads::{HeadFact, census, filtered, transaction};
 pub(crate) use survey::{Survey, facts_query};
 #[doc(hidden)]
 pub use which::WhichDatabase;
@@ -153,6 +158,14 @@ pub enum SchemaError {
         /// The column.
         column: &'static str,
     },
+    /// The other processes could not be told of a model with legacy columns, which operators rely on.
+    #[error("`{model}` has legacy columns, and the other processes can't be told of it")]
+    Untold {
+        /// The model.
+        model: &'static str,
+        /// Why not.
+        source: KeyError,
+    },
     /// The database is not as the models need it.
     #[error("the database differs from the models:{}", difference::lines(.0))]
     Differs(Vec<Difference>),
@@ -170,17 +183,18 @@ impl SchemaError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Conflict { .. } => "schema.conflict",
+            Self::Untold { .. } => "schema.untold",
             Self::Differs(_) => "schema.differs",
             Self::Unsupported => "schema.unsupported",
             Self::Query(_) => "schema.query",
         }
     }
 
-    /// Whether the same call may succeed later without anyone changing anything: never; a query that failed because the
-    /// database was away is worth another try all the same.
+    /// Whether the same call may succeed later without anyone changing anything; a query that failed because the database was
+    /// away is worth another try all the same.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        false
+        matches!(self, Self::Untold { source, .. } if source.is_retryable())
     }
 }
 

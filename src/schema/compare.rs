@@ -19,6 +19,7 @@ pub(super) fn compare(table: &Table, backend: Backend, facts: &[Fact]) -> Vec<Di
     }
     let mut differences = comparison.places();
     differences.extend(table.stored().iter().filter_map(|column| comparison.column(column)));
+    differences.extend(table.legacy().filter_map(|column| comparison.legacy(column)));
     differences.extend(table.indexes().filter_map(|index| comparison.index(index)));
     differences.extend(comparison.guard());
     differences
@@ -57,6 +58,22 @@ impl Comparison<'_> {
             return differs(nullability.to_owned(), &fact.b, self.set_nullability(column));
         }
         self.check(column, fact)
+    }
+
+    /// Whether a legacy column is there, and takes NULL: from `fenced` on nothing else is written.
+    fn legacy(&self, column: &'static str) -> Option<Difference> {
+        let expected = "the legacy column of a model in transit";
+        match Fact::find(self.facts, "column", column) {
+            None => {
+                let remedy = "take `legacy` off the model's field, if contract has dropped the column";
+                Some(self.difference(Some(column), expected, "none", remedy))
+            }
+            Some(fact) if fact.b == "NOT NULL" => {
+                let remedy = "run the migration's step `expand`, which drops NOT NULL";
+                Some(self.difference(Some(column), expected.to_owned() + ", which can be NULL", "NOT NULL", remedy))
+            }
+            Some(_) => None,
+        }
     }
 
     /// Whether anything refuses plaintext: the domain's CHECK, or the table's.

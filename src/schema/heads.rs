@@ -97,6 +97,16 @@ pub(crate) fn census(table: &Table, backend: Backend, firm: &FirmId) -> Option<S
     (!parts.is_empty()).then(|| parts.join("\nUNION ALL\n"))
 }
 
+/// A query that gives a row where the database shows this role only some of a table's rows (row-level security).
+pub(crate) fn filtered(table: &Table, backend: Backend) -> Option<String> {
+    (backend == Backend::Postgres).then(|| {
+        format!(
+            "SELECT 'filtered' AS kind, '' AS name, '' AS a, '' AS b, '' AS c, '' AS d WHERE row_security_active({})",
+            literal(&table.quoted())
+        )
+    })
+}
+
 fn count(table: &Table, backend: Backend, column: &Headed, rows: &str) -> String {
     let (value, purpose, name) = (ident(column.name), literal(column.purpose()), literal(column.name));
     format!(

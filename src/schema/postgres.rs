@@ -49,6 +49,16 @@ fn down(tables: &[Table]) -> String {
     sql + UNUSED_DOMAINS + &join(domains(tables).keys(), "", |name| drop_domain(name))
 }
 
+/// The statements that make the domains of `tables`, unless they are there.
+pub(super) fn domain_statements(tables: &[Table]) -> Vec<String> {
+    domains(tables).values().map(create_domain).collect()
+}
+
+/// The name of a column's domain.
+pub(super) fn domain(column: &Stored) -> String {
+    column.domain()
+}
+
 /// The domains that `tables` need, each once.
 fn domains(tables: &[Table]) -> BTreeMap<String, Stored> {
     tables.iter().flat_map(Table::stored).map(|column| (column.domain(), column)).collect()

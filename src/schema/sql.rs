@@ -6,27 +6,27 @@ use sha2::{Digest, Sha256};
 const MAX_NAME: usize = 63;
 
 /// `name` as a quoted identifier.
-pub(super) fn ident(name: &str) -> String {
+pub(crate) fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// `text` as a string literal.
-pub(super) fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 /// `names` as quoted identifiers with commas between.
-pub(super) fn idents<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn idents<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     join(names, ", ", ident)
 }
 
 /// Each of `items` by `one`, with `separator` between.
-pub(super) fn join<T>(items: impl IntoIterator<Item = T>, separator: &str, one: impl Fn(T) -> String) -> String {
+pub(crate) fn join<T>(items: impl IntoIterator<Item = T>, separator: &str, one: impl Fn(T) -> String) -> String {
     items.into_iter().map(one).collect::<Vec<_>>().join(separator)
 }
 
 /// The name `stem` + `suffix`, with a hash in place of what is too long for PostgreSQL.
-pub(super) fn object_name(stem: &str, suffix: &str) -> String {
+pub(crate) fn object_name(stem: &str, suffix: &str) -> String {
     let whole = format!("{stem}{suffix}");
     if whole.len() <= MAX_NAME {
         return whole;
@@ -40,12 +40,12 @@ pub(super) fn object_name(stem: &str, suffix: &str) -> String {
 }
 
 /// Eight bytes of hash in hex: tells texts apart, proves nothing.
-pub(super) fn fingerprint(text: &str) -> String {
+pub(crate) fn fingerprint(text: &str) -> String {
     hex::encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
 /// `sql` with every run of white space as one space: databases and editors keep the words, not the layout.
-pub(super) fn squeeze(sql: &str) -> String {
+pub(crate) fn squeeze(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

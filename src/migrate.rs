@@ -1,0 +1,29 @@
+//! Online re-encryption: a table of plaintext, of home-made ciphertext or of old keys is rewritten while writers of every age
+//! go on (spec/migration.md).
+//!
+//! A [`Job`] is made of a [`Subject`], which says what of a table is worked on, and a [`Target`], which says where the table
+//! is. Its steps are functions of the job; each can be run again after it was cut off anywhere.
+
+mod convert;
+mod engine;
+mod job;
+mod locks;
+mod postgres;
+mod row;
+mod rows;
+mod state;
+mod steps;
+mod subject;
+mod throttle;
+mod transform;
+mod verify;
+
+pub use engine::{PassReport, Progress, Quarantined, RunError, RunEvent, RunOptions, Status};
+pub use job::{FormerFirm, Job, Kind, Target};
+pub use locks::{Blocker, Patience, StatementError};
+pub use postgres::{ConnectError, Postgres};
+pub use row::Reason;
+pub use steps::{Contract, Obstacle, RolledBack, Step, StepError};
+pub use subject::{Subject, SubjectError};
+pub use throttle::{SlowedBy, Throttle};
+pub use verify::{ReportError, VerifyError, VerifyReport};

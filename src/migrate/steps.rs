@@ -1,0 +1,13 @@
+//! The steps of a job that seals a table, forward and back (spec/migration.md, Steps).
+
+mod contract;
+mod error;
+mod forward;
+mod operator;
+mod preflight;
+mod reverse;
+
+pub use contract::Contract;
+pub use error::{Obstacle, StepError};
+pub use forward::Step;
+pub use reverse::RolledBack;

@@ -1,0 +1,114 @@
+//! One operator at a job: a connection, the job's lock, and what is known of its table.
+
+use sha2::{Digest, Sha256};
+use tokio_postgres::Client;
+
+use super::StepError;
+use crate::admin::KeyAdmin;
+use crate::migrate::job::Job;
+use crate::migrate::locks::{self, Patience};
+use crate::migrate::state;
+use crate::migrate::state::rows::{self, JobRow};
+use crate::schema::Table;
+use crate::schema::transit::Pair;
+
+/// The one operator of a job, for as long as the connection lasts.
+pub(super) struct Operator<'j> {
+    pub(super) job: &'j Job,
+    pub(super) client: Client,
+    pub(super) table: Table,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) patience: Patience,
+}
+
+impl<'j> Operator<'j> {
+    /// Takes the job, unless another operator has it.
+    pub(super) async fn take(job: &'j Job, patience: Patience) -> Result<Self, StepError> {
+        let this = Self::look(job, patience).await?;
+        this.client.batch_execute(state::POSTGRES).await?;
+        // Of the session: it goes with the connection, however the process ends.
+        let sql = "SELECT pg_try_advisory_lock($1)";
+        let taken: bool = this.client.query_one(sql, &[&lock_of(&job.name)]).await?.get(0);
+        if taken { Ok(this) } else { Err(StepError::Busy { job: job.name.clone() }) }
+    }
+
+    /// Looks at the job's table, and takes nothing.
+    pub(super) async fn look(job: &'j Job, patience: Patience) -> Result<Self, StepError> {
+        let table = Table::all(&[job.subject.model()])?.pop().ok_or(no_legacy(job))?;
+        let wanted =
+            |pair: &Pair| job.subject.columns.iter().any(|column| column.column.schema().column == pair.sealed);
+        let pairs: Vec<Pair> = table.pairs().into_iter().filter(wanted).collect();
+        if pairs.is_empty() {
+            return Err(no_legacy(job));
+        }
+        Ok(Self { job, client: job.postgres().connect().await?, table, pairs, patience })
+    }
+
+    pub(super) fn admin(&self) -> KeyAdmin {
+        self.job.vault.admin()
+    }
+
+    /// The job's row; begun, if it was not.
+    pub(super) async fn begun(&self, spec: &str) -> Result<JobRow, StepError> {
+        let (name, table) = (&self.job.name, self.job.subject.table());
+        if let Some(row) = rows::find(&self.client, name).await? {
+            return Ok(row);
+        }
+        if let Some(other) = rows::at_work(&self.client, table).await? {
+            return Err(StepError::TableTaken { table, other });
+        }
+        rows::add(&self.client, name, table, self.job.kind.as_str(), spec).await?;
+        self.row().await
+    }
+
+    /// The job's row.
+    pub(super) async fn row(&self) -> Result<JobRow, StepError> {
+        let row = rows::find(&self.client, &self.job.name).await?;
+        row.ok_or_else(|| StepError::OutOfOrder {
+            job: self.job.name.clone(),
+            at: "nothing".to_owned(),
+            wanted: "expand",
+        })
+    }
+
+    /// Refuses a step that does not follow. A step may be run again.
+    pub(super) fn at(&self, row: &JobRow, wanted: &'static str, after: &[&str]) -> Result<(), StepError> {
+        if after.contains(&&*row.step) || row.step == wanted {
+            return Ok(());
+        }
+        Err(StepError::OutOfOrder { job: self.job.name.clone(), at: row.step.clone(), wanted })
+    }
+
+    /// Notes a step that is done.
+    pub(super) async fn reached(&self, row: &JobRow, step: &str, state: &str) -> Result<(), StepError> {
+        Ok(rows::step(&self.client, row.id, step, state).await?)
+    }
+
+    /// Statements that belong together.
+    pub(super) async fn run(&self, what: &'static str, sql: &str) -> Result<(), StepError> {
+        Ok(locks::run(&self.client, what, sql, self.patience).await?)
+    }
+
+    /// A statement outside of any transaction.
+    pub(super) async fn run_alone(&self, what: &'static str, sql: &str) -> Result<(), StepError> {
+        Ok(locks::run_alone(&self.client, what, sql, self.patience).await?)
+    }
+
+    /// How many rows meet a condition.
+    pub(super) async fn count(&self, condition: &str) -> Result<i64, StepError> {
+        let sql = format!("SELECT count(*) FROM {} WHERE {condition}", self.table.quoted());
+        Ok(self.client.query_one(&sql, &[]).await?.get(0))
+    }
+}
+
+fn no_legacy(job: &Job) -> StepError {
+    StepError::NoLegacy { table: job.subject.table() }
+}
+
+/// The number of a job's lock.
+fn lock_of(name: &str) -> i64 {
+    let hash = Sha256::digest(format!("fieldseal job {name}"));
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash[..8]);
+    i64::from_be_bytes(first)
+}
