@@ -3,18 +3,19 @@
 mod error;
 mod outcome;
 mod platform;
+mod put;
 pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 
 use std::io::{Read, Seek, SeekFrom};
 
+use super::KeyAdmin;
 use super::backup::platform_record;
-use super::{KeyAdmin, Step};
 use crate::context::FirmId;
 use crate::keys::hierarchy::{MasterKeys, backup_key};
 use crate::keys::verify::verify;
-use crate::keys::{FirmRecord, KeyError, RecordContent};
+use crate::keys::{FirmRecord, RecordContent};
 use crate::secret::FirmMasterKey;
 use platform::Platforms;
 use read::{Reader, Unopened};
@@ -141,63 +142,6 @@ impl KeyAdmin {
         Ok(restored)
     }
 
-    /// Writes one record where it is to be written.
-    async fn put(
-        &self,
-        record: &FirmRecord,
-        platforms: &Platforms,
-        overwrite: Overwrite,
-        restored: &mut Restored,
-    ) -> Result<(), RestoreError> {
-        let firm = &record.firm;
-        for _ in 0..ATTEMPTS {
-            let stored = self.custody.unchecked(firm).await?;
-            let outcome = Outcome::of(stored.as_ref(), record, overwrite);
-            let above = stored.as_ref().filter(|stored| outcome.writes() && stored.generation >= record.generation);
-            let above = above.and_then(|stored| platforms.buried_above(record, stored.generation));
-            let record = above.as_ref().unwrap_or(record);
-            let expected = stored.as_ref().map(|stored| stored.generation);
-            if outcome.writes() && !self.is_dry() {
-                // In the place of a platform that is only now put there nothing is vouched for yet.
-                let Some(platform) = self.vouching(record).await? else { break };
-                if !self.custody.write(platform, expected, record).await? {
-                    continue;
-                }
-                self.custody.revoke(firm);
-            }
-            let now = if outcome.writes() { record.generation } else { expected.unwrap_or(record.generation) };
-            self.report(firm, outcome, now, restored).await?;
-            return Ok(());
-        }
-        Err(KeyError::Contended { firm: firm.clone() }.into())
-    }
-
-    /// The generation of the platform whose word the record holds, as the store has it now.
-    #[allow(clippy::option_option, reason = "the inner one is what `write` takes")]
-    async fn vouching(&self, record: &FirmRecord) -> Result<Option<Option<u64>>, KeyError> {
-        self.custody.follow_platform().await.or_else(|error| match error {
-            KeyError::NotInitialized if record.firm == FirmId::Platform => Ok(()),
-            error => Err(error),
-        })?;
-        self.custody.vouching(record).await
-    }
-
-    async fn report(
-        &self,
-        firm: &FirmId,
-        outcome: Outcome,
-        now: u64,
-        restored: &mut Restored,
-    ) -> Result<(), RestoreError> {
-        let behind = self.custody.seen_beyond(firm, now).await?;
-        restored.written += u64::from(outcome.writes());
-        self.tell(Some(firm), Step::Restore { outcome });
-        if behind.is_some() || !matches!(outcome, Outcome::Added | Outcome::Same) {
-            restored.differences.push(Difference { firm: firm.clone(), outcome, behind });
-        }
-        Ok(())
-    }
-
     async fn check(&self, from: &mut (dyn Read + Send), depth: Verify) -> Result<Contents, RestoreError> {
         let backup = Unopened::read(from)?;
         let mut contents = Contents::of(backup.created, &backup.platform);
@@ -263,6 +207,3 @@ fn keys_version(record: &FirmRecord) -> u32 {
         RecordContent::Tombstone(_) => 0,
     }
 }
-
-/// Times that a record is tried whose firm is changed meanwhile.
-const ATTEMPTS: usize = 5;

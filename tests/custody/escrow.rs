@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use age::secrecy::ExposeSecret as _;
 use diesel::prelude::*;
+use fieldseal::admin::Hold;
 use fieldseal::danger::{self, Custodians, Export, OpenedShare, RecoverError, open_share, recover_escrow};
 use fieldseal::keys::store::SqliteKeyStore;
 use fieldseal::{Encrypted, FirmId, LocalKeys, Vault};
@@ -209,6 +210,23 @@ fn a_recovery_that_was_cut_off_goes_on() {
     let vault = new.vault();
     let mut recovery = recover_escrow(Cursor::new(&ceremony.payload), &shares).unwrap();
     assert_eq!(block_on(recovery.restore(&vault.admin())).unwrap(), 2, "the other firm and the tombstone");
+    block_on(vault.session("b")).unwrap();
+}
+
+#[test]
+fn holds_and_suspensions_outlive_the_store() {
+    let lost = Place::new();
+    lost.fill();
+    let admin = lost.vault().admin();
+    block_on(admin.hold("a", Hold::new("case 7", "a suit", "counsel"))).unwrap();
+    block_on(admin.suspend("b", "unpaid")).unwrap();
+    let ceremony = Ceremony::of(&lost.vault());
+    let (new, shares) = (Place::new(), [ceremony.share(0), ceremony.share(1)]);
+    let vault = new.vault();
+    block_on(recover_escrow(Cursor::new(&ceremony.payload), &shares).unwrap().restore(&vault.admin())).unwrap();
+    assert_eq!(block_on(danger::shred_firm(&vault, "a")).unwrap_err().code(), "keys.held");
+    assert_eq!(block_on(vault.session("b")).unwrap_err().code(), "keys.suspended");
+    block_on(vault.admin().reinstate("b")).unwrap();
     block_on(vault.session("b")).unwrap();
 }
 

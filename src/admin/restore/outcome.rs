@@ -6,6 +6,7 @@ use super::Overwrite;
 use crate::context::FirmId;
 use crate::keys::custody::kept;
 use crate::keys::manifest::ClaimedManifest;
+use crate::keys::standing::claimed_serial;
 use crate::keys::{FirmRecord, RecordContent};
 
 /// What became of one firm in a restore.
@@ -43,6 +44,9 @@ pub enum Outcome {
         /// The generation that the store has.
         stored: u64,
     },
+    /// The keys are the same, and what was decided of the firm (holds, a suspension, a requested shredding) is later in the
+    /// backup: it was written.
+    NewerStanding,
     /// Both are of one generation and differ; the store's was left.
     Forked {
         /// The generation.
@@ -80,15 +84,32 @@ impl Outcome {
                 Overwrite::IfNewer => Self::Replaced { stored: generation },
                 Overwrite::Never => Self::LeftOlder { stored: generation },
             },
-            (RecordContent::Keys(kept), RecordContent::Keys(other)) if kept.manifest == other.manifest => Self::Same,
+            (RecordContent::Keys(kept), RecordContent::Keys(other)) if kept.manifest == other.manifest => {
+                match overwrite {
+                    _ if !has_newer_standing(stored, backup) => Self::Same,
+                    Overwrite::IfNewer => Self::NewerStanding,
+                    Overwrite::Never => Self::LeftOlder { stored: generation },
+                }
+            }
             _ => Self::Forked { generation },
         }
     }
 
     /// Whether the backup's record is to be written.
-    pub(super) fn writes(self) -> bool {
+    pub(super) fn writes_record(self) -> bool {
         matches!(self, Self::Added | Self::Replaced { .. } | Self::Shredded { .. })
     }
+
+    /// Whether anything of the backup's is to be written.
+    pub(super) fn writes(self) -> bool {
+        self.writes_record() || self == Self::NewerStanding
+    }
+}
+
+/// Whether what the backup says of a live firm was decided later. The platform's note is of phases, and stays.
+pub(super) fn has_newer_standing(stored: &FirmRecord, backup: &FirmRecord) -> bool {
+    let Some(note) = backup.standing.as_ref().filter(|_| backup.firm != FirmId::Platform) else { return false };
+    stored.standing.as_ref().is_none_or(|stored| claimed_serial(stored) < claimed_serial(note))
 }
 
 /// Both manifests are only read: what they claim is enough to keep a record.
@@ -113,6 +134,7 @@ impl fmt::Display for Outcome {
             Self::KeptNewer { stored } => write!(f, "the store's newer generation {stored} stays"),
             Self::StaysShredded => f.write_str("shredded, and stays so"),
             Self::Shredded { stored } => write!(f, "shredded, in the place of generation {stored}"),
+            Self::NewerStanding => f.write_str("the same, under the backup's later standing"),
             Self::Forked { generation } => write!(f, "another record of generation {generation} stays"),
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pollster::block_on;
 
 use super::*;
+use crate::admin::Hold;
 use crate::admin::fixtures::{Process, firms};
 use crate::danger;
 use crate::keys::ProviderErrorKind;
@@ -110,6 +111,37 @@ fn a_shredded_firm_stays_shredded_whichever_side_knows() {
     assert_eq!(outcomes(&restored), expected);
     assert_eq!(s.generation(&a), 4);
     assert_eq!(Process::over(&s.store).load(&a).unwrap_err().code(), "keys.shredded");
+}
+
+#[test]
+fn what_was_decided_of_firms_comes_back_with_them() {
+    let s = Process::with_firms();
+    let [a, b, c] = firms();
+    let old = s.copy();
+    let admin = s.admin();
+    block_on(admin.hold(a.clone(), Hold::new("case 7", "a suit", "counsel"))).unwrap();
+    s.rotate(&b);
+    block_on(admin.suspend(b.clone(), "unpaid")).unwrap();
+    block_on(danger::shred_firm(&s.vault, &c)).unwrap();
+    let certificate = block_on(admin.certificate(c.clone())).unwrap();
+    let file = s.backup();
+    s.roll_back(&old);
+    let left = Process::over(&s.store).restore(&file, RestoreOptions::default());
+    let expected = [
+        (a.clone(), Outcome::LeftOlder { stored: 1 }),
+        (b.clone(), Outcome::LeftOlder { stored: 1 }),
+        (c.clone(), Outcome::Shredded { stored: 1 }),
+    ];
+    assert_eq!((outcomes(&left), left.written), (expected.to_vec(), 1));
+    let cold = Process::over(&s.store);
+    let replaced = cold.restore(&file, newer());
+    let expected = [(a.clone(), Outcome::NewerStanding), (b.clone(), Outcome::Replaced { stored: 1 })];
+    assert_eq!((outcomes(&replaced), replaced.written), (expected.to_vec(), 2));
+    let cold = Process::over(&s.store);
+    assert_eq!(block_on(cold.admin().holds(a)).unwrap().len(), 1);
+    assert_eq!(cold.load(&b).unwrap_err().code(), "keys.suspended");
+    assert_eq!(block_on(cold.admin().certificate(c)).unwrap(), certificate);
+    assert_eq!(Process::over(&s.store).restore(&file, newer()).differences, []);
 }
 
 #[test]

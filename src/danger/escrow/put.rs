@@ -12,7 +12,7 @@ use crate::secret::EndorsementKey;
 
 /// Writes a firm under the vault's KEK. `false`: an earlier run has.
 pub(super) async fn put_keys(admin: &KeyAdmin, keys: Keys, platform: &EndorsementKey) -> Result<bool, RecoverError> {
-    let (mut keys, mut manifest, derived, master) = keys;
+    let Keys { record: mut keys, mut manifest, derived, master, standing } = keys;
     let (firm, version, exported) = (manifest.firm.clone(), manifest.master_version, manifest.generation);
     if let Some(stored) = admin.custody.unchecked(&firm).await? {
         let same = is_recovered(&stored, &manifest.master_commitment, exported);
@@ -30,7 +30,7 @@ pub(super) async fn put_keys(admin: &KeyAdmin, keys: Keys, platform: &Endorsemen
     let mut opened = Opened::of(keys, manifest, master, derived);
     let record = opened.record_above(seen).and_then(|record| endorsed(record, platform));
     let record = record.ok_or_else(|| KeyError::Contended { firm: firm.clone() })?;
-    put(admin, &record).await
+    put(admin, &FirmRecord { standing, ..record }).await
 }
 
 fn endorsed(mut record: FirmRecord, platform: &EndorsementKey) -> Option<FirmRecord> {
@@ -52,6 +52,7 @@ pub(super) async fn put_tombstone(admin: &KeyAdmin, stone: &FirmRecord) -> Resul
 async fn put(admin: &KeyAdmin, record: &FirmRecord) -> Result<bool, RecoverError> {
     let firm = record.firm.clone();
     let Some(platform) = admin.custody.vouching(record).await? else { return Err(KeyError::Contended { firm }.into()) };
+    admin.custody.anchor_is_there(&firm).await?;
     if !admin.custody.write(platform, None, record).await? {
         return Err(RecoverError::StoreInUse { firm });
     }

@@ -17,8 +17,9 @@ use crate::admin::backup::record;
 use crate::context::FirmId;
 use crate::keys::hierarchy::{MasterKeys, backup_key};
 use crate::keys::manifest::Fields;
+use crate::keys::standing::FirmStanding;
 use crate::keys::verify::{Verified, verify};
-use crate::keys::{FirmRecord, KeyError, KeysRecord, RecordContent};
+use crate::keys::{FirmRecord, KeyError, KeysRecord, RecordContent, Tampering};
 use crate::secret::{EndorsementKey, FirmMasterKey};
 
 /// An export whose shares came together, read to its end and verified.
@@ -93,7 +94,7 @@ impl<R: Read + Seek + Send> Recovery<R> {
     pub async fn restore(&mut self, admin: &KeyAdmin) -> Result<u64, RecoverError> {
         let mut walk = self.walk()?;
         let platform = walk.platform.take().ok_or(RecoverError::Malformed { firms: 0 })?;
-        let endorsement = EndorsementKey::init(|out| out.copy_from_slice(platform.2.endorsement.expose()));
+        let endorsement = EndorsementKey::init(|out| out.copy_from_slice(platform.derived.endorsement.expose()));
         if admin.custody.unchecked(&FirmId::Platform).await?.is_none()
             && let Some(firm) = admin.custody.store().firms(None, 1).await.map_err(KeyError::from)?.pop()
         {
@@ -125,8 +126,14 @@ impl<R> std::fmt::Debug for Recovery<R> {
     }
 }
 
-/// A verified record, its manifest and keys.
-pub(super) type Keys = (KeysRecord, crate::keys::manifest::Manifest, Arc<MasterKeys>, FirmMasterKey);
+/// A verified record, its manifest and keys, and what was decided of the firm.
+pub(super) struct Keys {
+    pub(super) record: KeysRecord,
+    pub(super) manifest: crate::keys::manifest::Manifest,
+    pub(super) derived: Arc<MasterKeys>,
+    pub(super) master: FirmMasterKey,
+    pub(super) standing: Option<Vec<u8>>,
+}
 
 enum Found {
     Keys(Box<Keys>),
@@ -153,7 +160,7 @@ impl<P: Read> Walk<P> {
             return Err(malformed);
         }
         let platform = verified(&record, keys.clone(), master, None)?;
-        let endorsement = EndorsementKey::init(|out| out.copy_from_slice(platform.2.endorsement.expose()));
+        let endorsement = EndorsementKey::init(|out| out.copy_from_slice(platform.derived.endorsement.expose()));
         Ok(Self { from, chain, endorsement, platform: Some(platform), firms: 0 })
     }
 
@@ -204,5 +211,14 @@ fn verified(
     let verified = verify(&record.firm, record, &keys, &master, platform);
     let verified = verified.map_err(|what| RecoverError::Record { firm: record.firm.clone(), what })?;
     let Verified { manifest, derived, .. } = verified;
-    Ok((keys, manifest, derived, master))
+    let standing = standing(record, platform)?;
+    Ok(Keys { record: keys, manifest, derived, master, standing })
+}
+
+/// Holds and suspensions outlive the store. The platform's own note tells phases of models, which its database had.
+fn standing(record: &FirmRecord, platform: Option<&EndorsementKey>) -> Result<Option<Vec<u8>>, RecoverError> {
+    let (Some(note), Some(platform)) = (&record.standing, platform) else { return Ok(None) };
+    let standing = FirmStanding::decode(platform, note).filter(|standing| standing.firm == record.firm);
+    let what = Tampering::Standing;
+    standing.map(|_| Some(note.clone())).ok_or_else(|| RecoverError::Record { firm: record.firm.clone(), what })
 }

@@ -92,6 +92,7 @@ impl Custody {
     /// Writes the kept record. Another process may have been faster, which is as good.
     pub(crate) async fn put_back(&self, stored: Option<&FirmRecord>, record: &FirmRecord) -> Result<bool, KeyError> {
         let Some(platform) = self.vouching(record).await? else { return Ok(false) };
+        self.anchor_is_there(&record.firm).await?;
         let done = self.write(platform, stored.map(|stored| stored.generation), record).await?;
         if done {
             let (firm, generation) = (&record.firm, record.generation);

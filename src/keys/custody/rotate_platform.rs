@@ -55,6 +55,7 @@ impl Custody {
         let (platform, expected, noted) = (FirmId::Platform, opened.generation(), opened.note.take());
         let record = opened.record().ok_or_else(|| KeyError::Contended { firm: platform.clone() })?;
         let record = FirmRecord { standing: note, ..record };
+        self.anchor_is_there(&platform).await?;
         if !self.store.replace_platform(expected, noted.as_deref(), &record, firms).await? {
             return Ok(false);
         }

@@ -96,7 +96,7 @@ impl Custody {
     }
 
     /// Writes a decision by compare-and-set. `false` also when the platform has changed; the change is then known here.
-    pub(super) async fn set(&self, decision: &Decision) -> Result<bool, KeyError> {
+    pub(crate) async fn set(&self, decision: &Decision) -> Result<bool, KeyError> {
         let won = self.store.decide(decision).await?;
         if !won {
             self.follow_platform().await?;
