@@ -13,7 +13,8 @@
 //! # struct Client { id: String, firm: String, #[encrypted] email: String }
 //! # fn vault() -> fieldseal::Vault { unimplemented!() }
 //! fn main() -> std::process::ExitCode {
-//!     fieldseal::cli::Cli::new(vault()).model::<Client>().run()
+//!     let database = std::env::var("DATABASE_URL").unwrap_or_default();
+//!     fieldseal::cli::Cli::new(vault()).model::<Client>().postgres("main", &database).run()
 //! }
 //! ```
 
@@ -27,6 +28,7 @@ mod init;
 mod inspect;
 mod keys;
 mod manual;
+mod migrate;
 mod output;
 mod schema;
 mod service;
@@ -36,12 +38,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::migrate::Subject;
 use crate::model::{Model, ModelSchema};
 use crate::session::Vault;
 use args::{Args, Command};
+use config::Place;
 use failure::Failure;
 use output::Output;
-use service::Service;
+use service::{Databases, Service};
 
 pub use failure::Exit;
 
@@ -51,13 +55,15 @@ pub use failure::Exit;
 pub struct Cli {
     vault: Vault,
     models: Vec<&'static ModelSchema>,
+    subjects: Vec<Subject>,
+    databases: Databases,
 }
 
 impl Cli {
     /// The command line of a service with this vault. The models that are registered with it are known.
     pub fn new(vault: Vault) -> Self {
         let models = vault.models();
-        Self { vault, models }
+        Self { vault, models, subjects: Vec::new(), databases: Databases::default() }
     }
 
     /// A model of the service.
@@ -65,6 +71,19 @@ impl Cli {
         // A model that contradicts another is said by what works on its table.
         drop(self.vault.register::<M>());
         self.models.push(M::SCHEMA);
+        self.subjects.push(Subject::of::<M>());
+        self
+    }
+
+    /// A PostgreSQL database that holds rows of the models, under the name by which `--database` means it.
+    pub fn postgres(mut self, name: &str, url: &str) -> Self {
+        self.databases.insert(name.to_owned(), Place::Postgres(url.to_owned()));
+        self
+    }
+
+    /// A SQLite database that holds rows of the models.
+    pub fn sqlite(mut self, name: &str, path: &str) -> Self {
+        self.databases.insert(name.to_owned(), Place::Sqlite(path.to_owned()));
         self
     }
 
@@ -72,7 +91,7 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let args = Args::parse();
-        let service = Service::of(self.vault, self.models);
+        let service = Service::of(self.vault, self.models, self.subjects, self.databases);
         done(&args, work(&args, || Ok(service)))
     }
 }
@@ -111,6 +130,8 @@ async fn command(args: &Args, service: &mut Service, output: &Output) -> Result<
         Command::Doctor => doctor::run(service, output).await,
         Command::Keys(keys) => keys::run(keys, args, service, output).await,
         Command::Schema(what) => schema::run(what, service, output),
+        Command::Plan(on) => migrate::plan(on, service, output).await,
+        Command::Migrate(what) => migrate::run(what, args, service, output).await,
         Command::Status(what) => status::run(what, service, output).await,
         Command::Inspect(_) | Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
     }

@@ -1,15 +1,19 @@
 //! What can be asked of the command line.
 
+mod migrate;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::keys::Purpose;
 
-/// Keys, key stores and sealed columns of a service that encrypts fields by fieldseal.
+pub(super) use migrate::{Direction, Migrate, On, Run, Step};
+
+/// Keys, key stores, sealed columns and migrations of a service that encrypts fields by fieldseal.
 ///
 /// Works from fieldseal.toml, without the service's code. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule
-/// (the message says which), 4 something was found that should not be (doctor, status), 5 failed and worth trying again.
+/// (the message says which), 4 something was found that should not be (doctor, status, rows in quarantine), 5 failed and worth trying again.
 #[derive(Debug, Parser)]
 #[command(name = "fieldseal", version, max_term_width = 110, subcommand_required = true, arg_required_else_help = true)]
 pub(super) struct Args {
@@ -45,6 +49,15 @@ pub(super) enum Command {
     /// The models that the configuration or the service knows
     #[command(subcommand)]
     Schema(Schema),
+    /// Show what a migration would do to a table, as SQL for review; nothing is changed
+    #[command(after_help = "Example:\n  fieldseal plan clients > clients.sql")]
+    Plan(On),
+    /// Seal a live table step by step, re-encrypt it, or go back, while others write to it
+    ///
+    /// From plaintext to cells: expand, dual-write, run, verify, fence, sweep, validate, verify, cut-over, contract. Every step
+    /// can be run again after it was cut off, and undone by rollback until contract, and after it by reopen.
+    #[command(subcommand)]
+    Migrate(Box<Migrate>),
     /// Say of a cell or term what its first bytes say; no key is needed
     #[command(after_help = "Examples:\n  fieldseal inspect f501a3...\n  psql -Atc \"select encode(email, 'hex') from \
                             clients limit 1\" | fieldseal inspect -")]

@@ -47,11 +47,11 @@ pub(super) struct DatabaseConfig {
     sqlite: Option<Text>,
 }
 
-/// Where a database is.
-#[derive(Debug)]
-pub(super) enum Place<'c> {
-    Postgres(&'c str),
-    Sqlite(&'c str),
+/// Where a database is. A URL may hold a password.
+#[derive(Clone)]
+pub(super) enum Place {
+    Postgres(String),
+    Sqlite(String),
 }
 
 impl Config {
@@ -94,15 +94,24 @@ impl Config {
 }
 
 impl DatabaseConfig {
-    pub(super) fn place(&self, name: &str) -> Result<Place<'_>, Failure> {
+    pub(super) fn place(&self, name: &str) -> Result<Place, Failure> {
         match (&self.postgres, &self.sqlite) {
-            (Some(url), None) => Ok(Place::Postgres(url.get()?)),
-            (None, Some(path)) => Ok(Place::Sqlite(path.get()?)),
+            (Some(url), None) => Ok(Place::Postgres(url.get()?.to_owned())),
+            (None, Some(path)) => Ok(Place::Sqlite(path.get()?.to_owned())),
             _ => Err(Failure::failed(
                 "config.database",
                 format!("[databases.{name}] names either `postgres` or `sqlite`"),
             )),
         }
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Postgres(_) => "Postgres",
+            Self::Sqlite(_) => "Sqlite",
+        })
     }
 }
 

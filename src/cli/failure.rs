@@ -66,7 +66,7 @@ impl Failure {
         Self { code, exit: Exit::Refused, message: message.into() }
     }
 
-    fn of(error: &(dyn Error + 'static), code: &'static str, retryable: bool, otherwise: Exit) -> Self {
+    pub(super) fn of(error: &(dyn Error + 'static), code: &'static str, retryable: bool, otherwise: Exit) -> Self {
         Self { code, exit: if retryable { Exit::Retry } else { otherwise }, message: chain(error) }
     }
 }

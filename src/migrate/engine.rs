@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 pub use error::RunError;
 pub use event::{PassReport, Progress, RunEvent};
-pub use options::RunOptions;
+pub use options::{RunOptions, Stop};
 pub use status::{Quarantined, Status};
 
 use self::jobs::JobRow;
@@ -85,7 +85,8 @@ impl Job {
                 Ok(run) => return Ok(run),
                 Err(error) => error,
             };
-            if !error.is_retryable() || clock.elapsed().saturating_sub(since) > options.patience {
+            let stopped = matches!(error, RunError::Stopped { .. }) || options.stop.is_stopped();
+            if stopped || !error.is_retryable() || clock.elapsed().saturating_sub(since) > options.patience {
                 return Err(error);
             }
             tokio::time::sleep(options.poll + jitter.up_to(options.poll)).await;

@@ -6,8 +6,13 @@ mod forward;
 mod operator;
 mod preflight;
 mod reverse;
+pub(super) mod script;
 
 pub use contract::Contract;
 pub use error::{Obstacle, StepError};
 pub use forward::Step;
 pub use reverse::RolledBack;
+pub use script::{Act, Lock};
+
+pub(super) use operator::Operator;
+pub(super) use preflight::obstacles;

@@ -11,9 +11,8 @@ use super::state::rows;
 use super::steps::StepError;
 use super::transform::Verify;
 use crate::keys::KeyError;
-use report::ColumnReport;
 
-pub use report::{ReportError, VerifyReport};
+pub use report::{ColumnReport, ReportError, VerifyReport};
 
 /// A verification that did not come to a report.
 #[derive(Debug, thiserror::Error)]

@@ -57,6 +57,12 @@ pub enum RunError {
         /// The job.
         job: String,
     },
+    /// This process was told to leave the pass.
+    #[error("job {job} was left by this process: run it again to go on")]
+    Stopped {
+        /// The job.
+        job: String,
+    },
     /// Nobody began the job.
     #[error("there is no job {job} in this database")]
     NoJob {
@@ -126,6 +132,7 @@ impl RunError {
             Self::Missing { .. } => "run.missing",
             Self::NoKey { .. } => "run.no_key",
             Self::Aborted { .. } => "run.aborted",
+            Self::Stopped { .. } => "run.stopped",
             Self::NoJob { .. } => "run.no_job",
             Self::Busy { .. } => "run.busy",
             Self::OtherPass { .. } => "run.other_pass",
@@ -140,7 +147,7 @@ impl RunError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Patience { .. } => true,
+            Self::Connect(_) | Self::Patience { .. } | Self::Stopped { .. } => true,
             Self::Database { retryable, .. } => *retryable,
             Self::Keys { source, .. } => source.is_retryable(),
             _ => false,

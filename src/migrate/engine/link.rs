@@ -134,6 +134,7 @@ impl Tries {
 
     /// Waits before the next try of what failed without the database.
     pub(super) async fn pause(&mut self, run: &Run, what: String) -> Result<(), RunError> {
+        run.go_on()?;
         let after = run.now().saturating_sub(self.since);
         if after > run.options.patience {
             return Err(RunError::Patience { table: run.table(), doing: self.doing, after, what });

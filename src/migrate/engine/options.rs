@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::event::RunEvent;
@@ -23,6 +24,7 @@ pub struct RunOptions {
     pub(super) firm: Option<FirmId>,
     pub(super) below: Option<u32>,
     pub(super) tell: Option<Tell>,
+    pub(super) stop: Stop,
 }
 
 /// Who is told what happens.
@@ -43,6 +45,7 @@ impl Default for RunOptions {
             firm: None,
             below: None,
             tell: None,
+            stop: Stop::default(),
         }
     }
 }
@@ -132,6 +135,35 @@ impl RunOptions {
     #[must_use]
     pub fn telling(self, tell: impl Fn(&RunEvent) + Send + Sync + 'static) -> Self {
         Self { tell: Some(Arc::new(tell)), ..self }
+    }
+}
+
+impl RunOptions {
+    /// Ends the pass in this process once `stop` says so, each worker after its chunk. Other processes go on.
+    #[must_use]
+    pub fn until(self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self }
+    }
+}
+
+/// By which a process leaves a pass: for a signal's handler. Clones stop together.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// One that has not stopped anything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Has workers stop after their chunk.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -50,12 +50,21 @@ impl Run {
         }
     }
 
+    /// Fails once this process is to leave the pass.
+    ///
+    /// # Errors
+    /// [`RunError::Stopped`].
+    pub(super) fn go_on(&self) -> Result<(), RunError> {
+        if self.options.stop.is_stopped() { Err(RunError::Stopped { job: self.job.name.clone() }) } else { Ok(()) }
+    }
+
     /// Waits until a chunk may be worked on, and says how many rows it may have.
     ///
     /// # Errors
-    /// [`RunError::Aborted`].
+    /// [`RunError::Aborted`], [`RunError::Stopped`].
     pub(super) async fn admitted(&self) -> Result<usize, RunError> {
         loop {
+            self.go_on()?;
             let wait = match self.gate.state() {
                 Allowed::Aborted => return Err(RunError::Aborted { job: self.job.name.clone() }),
                 Allowed::Paused => self.options.poll,

@@ -31,6 +31,7 @@ impl Worker {
     pub(super) async fn work(mut self) -> Result<(), RunError> {
         let run = self.run.clone();
         while !run.gate.is_stopped() {
+            run.go_on()?;
             match self.claim().await? {
                 Claim::Over => break,
                 Claim::Wait => tokio::time::sleep(run.options.poll).await,

@@ -1,10 +1,9 @@
 //! The last step: what held plaintext goes.
 
-use super::StepError;
 use super::operator::Operator;
+use super::{StepError, script};
 use crate::migrate::job::Job;
 use crate::migrate::locks::Patience;
-use crate::schema::transit::postgres;
 
 /// What becomes of the legacy columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +24,9 @@ impl Job {
         let row = operator.row().await?;
         operator.at(&row, "contracted", &["cut-over"])?;
         operator.refuse_in_use().await?;
-        operator.require_values().await?;
+        operator.all(&script::require_values(&operator.table, &operator.pairs)).await?;
         match what {
-            Contract::Drop => operator.drop_plaintext().await?,
+            Contract::Drop => operator.act(&script::drop_plaintext(&operator.table, &operator.pairs)).await?,
         }
         operator.admin().end_job(&self.name).await?;
         operator.reached(&row, "contracted", "done").await
@@ -42,29 +41,5 @@ impl Operator<'_> {
             Some(known) => Ok(self.admin().refuse_in_use(known).await?),
             None => Ok(()),
         }
-    }
-
-    /// NOT NULL where the model takes no NULL. A value that is missing is said by the constraint's validation.
-    async fn require_values(&self) -> Result<(), StepError> {
-        for pair in self.pairs.iter().filter(|pair| !pair.nullable) {
-            for column in pair.sealed_columns() {
-                let constraint = postgres::not_null(&self.table, column);
-                let again =
-                    format!("ALTER TABLE {} DROP CONSTRAINT IF EXISTS \"{}\";", self.table.quoted(), constraint.name);
-                self.run("promise that values are there", &format!("{again} {}", constraint.add)).await?;
-                self.run("prove that values are there", &constraint.validate).await?;
-                self.run("make the column NOT NULL", &constraint.drop).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// In one transaction: there is no instant at which plaintext could be written unseen.
-    async fn drop_plaintext(&self) -> Result<(), StepError> {
-        let constraints: String = self.pairs.iter().map(|pair| postgres::constraint(&self.table, pair).drop).collect();
-        let columns = postgres::drop_columns(&self.table, self.pairs.iter().map(|pair| pair.plain));
-        let trigger = postgres::drop_trigger(&self.table);
-        let guard = postgres::guard_of_all(&self.table);
-        self.run("drop the legacy columns", &format!("{trigger} {constraints} {columns} {guard}")).await
     }
 }

@@ -2,13 +2,13 @@
 
 use super::StepError;
 use super::operator::Operator;
-use super::preflight;
+use super::{preflight, script};
 use crate::keys::Phase;
 use crate::migrate::job::Job;
 use crate::migrate::locks::Patience;
 use crate::migrate::state::rows::{self, JobRow};
 use crate::schema::sql::ident;
-use crate::schema::transit::postgres::{self, Rules};
+use crate::schema::transit::postgres::Rules;
 
 /// Where a job that seals a table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -128,41 +128,29 @@ impl Job {
 
 impl Operator<'_> {
     async fn make_columns(&self) -> Result<(), StepError> {
-        for domain in postgres::domains(&self.table) {
-            self.run("make the domains", &domain).await?;
-        }
-        let columns = postgres::add_columns(&self.table, &self.pairs).join(" ");
-        let nullable: String = self.pairs.iter().map(|pair| postgres::drop_not_null(&self.table, pair)).collect();
-        self.run("make the sealed columns", &format!("{columns} {nullable}")).await
+        self.all(&script::columns(&self.table, &self.pairs)).await
     }
 
     /// An index that was cut off is there, invalid, and would never be used.
     async fn make_indexes(&self) -> Result<(), StepError> {
-        for (name, statement) in postgres::indexes(&self.table, &self.pairs) {
+        for (name, act) in script::indexes(&self.table, &self.pairs) {
             let sql =
                 "SELECT coalesce((SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)), false)";
             if self.client.query_one(sql, &[&name]).await?.get(0) {
                 self.run_alone("drop a broken index", &format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")).await?;
             }
-            self.run_alone("make an index", &statement).await?;
+            self.act(&act).await?;
         }
         Ok(())
     }
 
     /// The clearing trigger, and a guard that leaves the pairs to it.
     pub(super) async fn clear(&self) -> Result<(), StepError> {
-        self.install(Rules::Clearing).await
+        self.act(&script::triggers(&self.table, &self.pairs, Rules::Clearing)).await
     }
 
     async fn fence(&self) -> Result<(), StepError> {
-        self.install(Rules::Fencing).await
-    }
-
-    async fn install(&self, rules: Rules) -> Result<(), StepError> {
-        let function = postgres::function(&self.table, &self.pairs, rules);
-        let trigger = postgres::trigger(&self.table, rules);
-        let (guard, unseen) = (postgres::guard_in_transit(&self.table), postgres::unseen(&self.table, &self.pairs));
-        self.run("put the triggers in place", &format!("{function} {trigger} {unseen} {guard}")).await
+        self.act(&script::triggers(&self.table, &self.pairs, Rules::Fencing)).await
     }
 
     async fn begin_phase(&self) -> Result<(), StepError> {
@@ -205,12 +193,6 @@ impl Operator<'_> {
     }
 
     async fn constrain(&self) -> Result<(), StepError> {
-        for pair in &self.pairs {
-            let constraint = postgres::constraint(&self.table, pair);
-            self.run("promise that values are sealed", &format!("{} {}", constraint.drop, constraint.add)).await?;
-            // It scans the table under a lock that lets writers through.
-            self.run("prove that values are sealed", &constraint.validate).await?;
-        }
-        Ok(())
+        self.all(&script::promise(&self.table, &self.pairs)).await
     }
 }

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
 
 use super::StepError;
+use super::script::Act;
 use crate::admin::KeyAdmin;
 use crate::migrate::job::Job;
 use crate::migrate::locks::{self, Patience};
@@ -13,18 +14,18 @@ use crate::schema::Table;
 use crate::schema::transit::Pair;
 
 /// The one operator of a job, for as long as the connection lasts.
-pub(super) struct Operator<'j> {
+pub(in crate::migrate) struct Operator<'j> {
     pub(super) job: &'j Job,
-    pub(super) client: Client,
-    pub(super) table: Table,
-    pub(super) pairs: Vec<Pair>,
+    pub(in crate::migrate) client: Client,
+    pub(in crate::migrate) table: Table,
+    pub(in crate::migrate) pairs: Vec<Pair>,
     pub(super) patience: Patience,
 }
 
 impl<'j> Operator<'j> {
     /// Takes the job, unless another operator has it.
     pub(super) async fn take(job: &'j Job, patience: Patience) -> Result<Self, StepError> {
-        let this = Self::look(job, patience).await?;
+        let this = Self { patience, ..Self::look(job).await? };
         this.client.batch_execute(state::POSTGRES).await?;
         // Of the session: it goes with the connection, however the process ends.
         let sql = "SELECT pg_try_advisory_lock($1)";
@@ -33,7 +34,7 @@ impl<'j> Operator<'j> {
     }
 
     /// Looks at the job's table, and takes nothing.
-    pub(super) async fn look(job: &'j Job, patience: Patience) -> Result<Self, StepError> {
+    pub(in crate::migrate) async fn look(job: &'j Job) -> Result<Self, StepError> {
         let table = Table::all(&[job.subject.model()])?.pop().ok_or(no_legacy(job))?;
         let wanted =
             |pair: &Pair| job.subject.columns.iter().any(|column| column.column.schema().column == pair.sealed);
@@ -41,7 +42,7 @@ impl<'j> Operator<'j> {
         if pairs.is_empty() {
             return Err(no_legacy(job));
         }
-        Ok(Self { job, client: job.postgres().connect().await?, table, pairs, patience })
+        Ok(Self { job, client: job.postgres().connect().await?, table, pairs, patience: Patience::default() })
     }
 
     pub(super) fn admin(&self) -> KeyAdmin {
@@ -87,6 +88,19 @@ impl<'j> Operator<'j> {
     /// Statements that belong together.
     pub(super) async fn run(&self, what: &'static str, sql: &str) -> Result<(), StepError> {
         Ok(locks::run(&self.client, what, sql, self.patience).await?)
+    }
+
+    /// What a step does.
+    pub(super) async fn act(&self, act: &Act) -> Result<(), StepError> {
+        if act.alone { self.run_alone(act.what, &act.sql).await } else { self.run(act.what, &act.sql).await }
+    }
+
+    /// One after another.
+    pub(super) async fn all(&self, acts: &[Act]) -> Result<(), StepError> {
+        for act in acts {
+            self.act(act).await?;
+        }
+        Ok(())
     }
 
     /// A statement outside of any transaction.

@@ -14,7 +14,7 @@ pub(super) async fn check(operator: &Operator<'_>) -> Result<(), StepError> {
 }
 
 /// Everything that is in the way.
-pub(super) async fn obstacles(operator: &Operator<'_>) -> Result<Vec<Obstacle>, StepError> {
+pub(in crate::migrate) async fn obstacles(operator: &Operator<'_>) -> Result<Vec<Obstacle>, StepError> {
     let table = operator.table.quoted();
     let known = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass($1)";
     let Some(row) = operator.client.query_opt(known, &[&table]).await? else {

@@ -1,7 +1,7 @@
 //! The steps back.
 
 use super::operator::Operator;
-use super::{StepError, preflight};
+use super::{StepError, preflight, script};
 use crate::keys::Phase;
 use crate::migrate::job::Job;
 use crate::migrate::locks::Patience;
@@ -90,8 +90,7 @@ impl Job {
 
 impl Operator<'_> {
     async fn unconstrain(&self) -> Result<(), StepError> {
-        let drops: String = self.pairs.iter().map(|pair| postgres::constraint(&self.table, pair).drop).collect();
-        self.run("take the promise back", &drops).await
+        self.act(&script::unpromise(&self.table, &self.pairs)).await
     }
 
     /// Refuses while a value lies in its cell only: nobody would read it.
@@ -113,16 +112,9 @@ impl Operator<'_> {
     async fn abandon(&self, spec: &str) -> Result<(), StepError> {
         self.refuse_in_use().await?;
         self.admin().end_job(&self.job.name).await?;
-        let sealed = self.pairs.iter().flat_map(Pair::sealed_columns);
-        let columns = postgres::drop_columns(&self.table, sealed);
-        let trigger = postgres::drop_trigger(&self.table);
         // The columns are not there yet where `expand` was cut off.
-        let check = if self.has_columns().await? {
-            postgres::refuse_sealed_only(&self.table, &self.pairs)
-        } else {
-            String::new()
-        };
-        self.run("drop the sealed columns", &format!("{trigger} {check} {columns}")).await?;
+        let there = self.has_columns().await?;
+        self.act(&script::drop_sealed(&self.table, &self.pairs, there)).await?;
         for column in preflight::were_not_null(spec) {
             let on = self.table.quoted();
             let set = format!("ALTER TABLE {on} ALTER COLUMN {} SET NOT NULL;", ident(&column));
@@ -154,11 +146,6 @@ impl Operator<'_> {
             postgres::trigger(&self.table, Rules::Fencing) + " " + &postgres::unseen(&self.table, &self.pairs);
         // The columns first: the function names them.
         self.run("make the legacy columns again", &format!("{sql} {fence} {trigger}")).await?;
-        for pair in &self.pairs {
-            let constraint = postgres::constraint(&self.table, pair);
-            self.run("promise that values are sealed", &format!("{} {}", constraint.drop, constraint.add)).await?;
-            self.run("prove that values are sealed", &constraint.validate).await?;
-        }
-        Ok(())
+        self.all(&script::promise(&self.table, &self.pairs)).await
     }
 }

@@ -67,6 +67,24 @@ pub enum ReportError {
     Keys(#[from] KeyError),
 }
 
+impl ReportError {
+    /// A stable name for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed => "report.malformed",
+            Self::NotAuthentic => "report.not_authentic",
+            Self::Keys(error) => error.code(),
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Keys(error) if error.is_retryable())
+    }
+}
+
 impl ColumnReport {
     pub(super) fn of(column: &str, seen: Seen) -> Self {
         let Seen { empty, unsealed, both, sealed, versions } = seen;
