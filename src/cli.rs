@@ -60,7 +60,8 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The command line of a service with this vault. The models that are registered with it are known.
+    /// The command line of a service with this vault. The models that are registered with it are known; this process says
+    /// to no other that it uses them, so that it may drop their legacy columns.
     pub fn new(vault: Vault) -> Self {
         let models = vault.models();
         Self { vault, models, subjects: Vec::new(), databases: Databases::default() }
@@ -68,8 +69,6 @@ impl Cli {
 
     /// A model of the service.
     pub fn model<M: Model>(mut self) -> Self {
-        // A model that contradicts another is said by what works on its table.
-        drop(self.vault.register::<M>());
         self.models.push(M::SCHEMA);
         self.subjects.push(Subject::of::<M>());
         self
@@ -91,8 +90,12 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let args = Args::parse();
-        let service = Service::of(self.vault, self.models, self.subjects, self.databases);
-        done(&args, work(&args, || Ok(service)))
+        let Self { vault, models, subjects, databases } = self;
+        let service = || {
+            vault.oversee(&models)?;
+            Ok(Service::of(vault, models, subjects, databases))
+        };
+        done(&args, work(&args, service))
     }
 }
 

@@ -112,6 +112,12 @@ pub(super) struct Status {
 pub(super) enum Schema {
     /// Print the models as a part of fieldseal.toml
     Export,
+    /// Print the SQL of the bar, which a database needs before a key version can be destroyed
+    Bar {
+        /// The database
+        #[arg(value_enum)]
+        backend: Backend,
+    },
     /// Print the SQL of the sealed columns, for review and for a migration
     Migration {
         /// The database

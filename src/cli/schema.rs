@@ -7,7 +7,7 @@ use super::describe::Exported;
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::service::Service;
-use crate::schema;
+use crate::schema::{self, Migration};
 
 #[derive(Debug, Serialize)]
 struct Sql {
@@ -22,15 +22,22 @@ pub(super) fn run(what: &Schema, service: &Service, output: &Output) -> Result<E
             let text = toml::to_string(&exported).map_err(|error| Failure::failed("cli.output", error.to_string()))?;
             output.result(&exported, text)?;
         }
-        Schema::Migration { backend } => {
-            let backend = match backend {
-                Backend::Postgres => schema::Backend::Postgres,
-                Backend::Sqlite => schema::Backend::Sqlite,
-            };
-            let migration = schema::migration_of(&service.models, backend);
-            let text = format!("-- up\n{}\n-- down\n{}", migration.up, migration.down);
-            output.result(&Sql { up: migration.up, down: migration.down }, text)?;
-        }
+        Schema::Migration { backend } => print(schema::migration_of(&service.models, (*backend).into()), output)?,
+        Schema::Bar { backend } => print(schema::bar_of(&service.models, (*backend).into()), output)?,
     }
     Ok(Exit::Done)
+}
+
+fn print(Migration { up, down }: Migration, output: &Output) -> Result<(), Failure> {
+    let text = format!("-- up\n{up}\n-- down\n{down}");
+    output.result(&Sql { up, down }, text)
+}
+
+impl From<Backend> for schema::Backend {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Postgres => Self::Postgres,
+            Backend::Sqlite => Self::Sqlite,
+        }
+    }
 }

@@ -48,7 +48,7 @@ impl Service {
         let store = config.store()?.into_shared();
         let vault = Vault::builder().provider(config.provider()?).shared_store(store).build()?;
         let models = config.tables.iter().map(super::describe::TableConfig::model).collect::<Result<Vec<_>, _>>()?;
-        vault.register_schemas(&models)?;
+        vault.oversee(&models)?;
         let places = config.databases.iter().map(|(name, database)| Ok((name.clone(), database.place(name)?)));
         let databases = places.collect::<Result<_, Failure>>()?;
         Ok(Self { vault, models, subjects: Vec::new(), databases, config: Some(config) })

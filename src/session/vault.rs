@@ -166,8 +166,28 @@ impl Vault {
     }
 
     /// [`register`](Self::register) of models that are known at run time.
-    pub(crate) fn register_schemas(&self, schemas: &[&'static ModelSchema]) -> Result<(), SchemaError> {
+    fn register_schemas(&self, schemas: &[&'static ModelSchema]) -> Result<(), SchemaError> {
         let in_transit = schemas.iter().find(|schema| schema.legacy_columns().next().is_some()).copied();
+        self.know(schemas)?;
+        let models = in_use(self.lock_models().values().copied());
+        let introduced = self.0.fleet.introduce(models.to_json());
+        let Some(schema) = in_transit else { return Ok(()) };
+        introduced.map_err(|source| SchemaError::Untold { model: schema.model, source })?;
+        self.0.fleet.phases().watch();
+        Ok(())
+    }
+
+    /// Models that this process looks after and does not write by itself: others need not wait for it when one of their
+    /// legacy columns is to go.
+    #[cfg(feature = "cli")]
+    pub(crate) fn oversee(&self, schemas: &[&'static ModelSchema]) -> Result<(), SchemaError> {
+        self.know(schemas)?;
+        let introduced = self.0.fleet.introduce(ModelsInUse::default().to_json());
+        let Some(schema) = schemas.first() else { return Ok(()) };
+        introduced.map_err(|source| SchemaError::Untold { model: schema.model, source })
+    }
+
+    fn know(&self, schemas: &[&'static ModelSchema]) -> Result<(), SchemaError> {
         let mut models = self.lock_models();
         for &schema in schemas {
             if let Some(error) = models.values().find_map(|other| conflict(other, schema)) {
@@ -175,10 +195,6 @@ impl Vault {
             }
             models.insert((schema.table, schema.model), schema);
         }
-        let introduced = self.0.fleet.introduce(in_use(models.values().copied()).to_json());
-        let Some(schema) = in_transit else { return Ok(()) };
-        introduced.map_err(|source| SchemaError::Untold { model: schema.model, source })?;
-        self.0.fleet.phases().watch();
         Ok(())
     }
 

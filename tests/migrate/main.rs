@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod backfill;
+#[cfg(feature = "cli")]
+mod cli;
 mod journey;
 mod models;
 mod process;

@@ -55,7 +55,7 @@ pub enum PhaseError {
     },
     /// A process would go on writing or reading what is to go.
     #[error(
-        "process {pid} on {host} still has a model with a legacy column for {table}.{column}: deploy it without          `legacy`, or stop it"
+        "process {pid} on {host} still has a model with a legacy column for {table}.{column}: deploy it without `legacy`, or stop it"
     )]
     InUse {
         /// The table.

@@ -29,7 +29,10 @@ fn only(subject: Subject, columns: &[String]) -> Result<Subject, Failure> {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let rule = matches!(error, RunError::Aborted { .. } | RunError::Busy { .. } | RunError::OtherPass { .. });
+        let rule = matches!(
+            error,
+            RunError::Aborted { .. } | RunError::Busy { .. } | RunError::OtherPass { .. } | RunError::OutOfOrder { .. }
+        );
         let otherwise = match error {
             RunError::Quarantine { .. } => Exit::Found,
             _ if rule => Exit::Refused,

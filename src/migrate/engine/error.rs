@@ -77,6 +77,18 @@ pub enum RunError {
         /// The job that was refused.
         job: String,
     },
+    /// The job is at a step in which this pass can't write.
+    #[error(
+        "job {job} is at `{step}`, where no pass can {kind}: plaintext comes back in `dual-write`, to which a roll-back leads"
+    )]
+    OutOfOrder {
+        /// The job.
+        job: String,
+        /// Its step.
+        step: String,
+        /// What the pass makes of cells.
+        kind: &'static str,
+    },
     /// A pass of other work is not at its end.
     #[error("job {job} is in the middle of a pass of other work ({work}): let it end before another begins")]
     OtherPass {
@@ -135,6 +147,7 @@ impl RunError {
             Self::Stopped { .. } => "run.stopped",
             Self::NoJob { .. } => "run.no_job",
             Self::Busy { .. } => "run.busy",
+            Self::OutOfOrder { .. } => "run.out_of_order",
             Self::OtherPass { .. } => "run.other_pass",
             Self::Quarantine { .. } => "run.quarantine",
             Self::Patience { .. } => "run.patience",

@@ -79,7 +79,23 @@ pub(super) async fn begin(client: &Client, job: &Job, throttle: Option<Throttle>
         set_throttle(client, job, &throttle).await?;
     }
     let row = find(client, job).await?.ok_or_else(|| RunError::NoJob { job: job.name.clone() })?;
-    if row.state == "aborted" { Err(RunError::Aborted { job: job.name.clone() }) } else { Ok(row) }
+    if row.state == "aborted" {
+        return Err(RunError::Aborted { job: job.name.clone() });
+    }
+    in_step(job, &row)?;
+    Ok(row)
+}
+
+/// Whether values may be moved where the job is: plaintext comes back only where the table takes it, and cells are made only
+/// while they have a column and a legacy column.
+fn in_step(job: &Job, row: &JobRow) -> Result<(), RunError> {
+    let wrong = match job.kind {
+        Kind::Unseal => ["fenced", "validated", "cut-over", "contracted"].contains(&&*row.step),
+        Kind::Seal => row.step == "contracted",
+        _ => false,
+    };
+    let (job, step, kind) = (job.name.clone(), row.step.clone(), job.kind.as_str());
+    if wrong { Err(RunError::OutOfOrder { job, step, kind }) } else { Ok(()) }
 }
 
 fn beginning(job: &Job, error: &tokio_postgres::Error) -> RunError {

@@ -127,6 +127,11 @@ const END: &str = "\
 UPDATE fieldseal_migrate.pass SET ended = clock_timestamp() WHERE job = $1 AND number = $2 AND ended IS NULL \
 AND NOT EXISTS (SELECT FROM fieldseal_migrate.range r WHERE r.job = $1 AND r.pass = $2 AND r.state = 'open')";
 
+/// A job of steps goes on by steps; any other is done with its pass, and another job may have the table.
+const DONE: &str = "\
+UPDATE fieldseal_migrate.job SET state = 'done', updated = clock_timestamp() \
+WHERE id = $1 AND state = 'running' AND kind NOT IN ('seal', 'unseal')";
+
 /// What was put into quarantine before this pass, and not again by it, is mended or gone.
 const MENDED: &str = "\
 DELETE FROM fieldseal_migrate.quarantine q USING fieldseal_migrate.pass p \
@@ -146,6 +151,7 @@ pub(super) async fn end(
     firm: Option<&FirmId>,
 ) -> Result<PassReport, Error> {
     if client.execute(END, &[&id, &pass]).await? == 1 {
+        client.execute(DONE, &[&id]).await?;
         client.execute(MENDED, &[&id, &pass, &firm.map(ToString::to_string)]).await?;
     }
     let row = client.query_one(REPORT, &[&id, &pass]).await?;

@@ -49,7 +49,7 @@ pub(super) fn of(table: &Table, pairs: &[Pair], at: Option<&str>) -> Vec<Planned
             "drops the legacy columns, once no live process names one",
             None,
             contract(table, pairs),
-            "reopen: the columns come back empty; `run --kind unseal` fills them",
+            "reopen: the columns come back empty; rollback to dual-write, and `run --kind unseal` fills them",
         ),
     ];
     let done = at.and_then(|at| LAST_OF.iter().find(|(name, _)| *name == at)).map_or(0, |(_, done)| *done);

@@ -62,9 +62,14 @@ pub(in crate::migrate) async fn quarantined(client: &Client, id: Uuid) -> Result
     Ok(client.query_one(sql, &[&id]).await?.get(0))
 }
 
-/// Whether the latest event `what` came after the latest event `after`.
-pub(in crate::migrate) async fn came_after(client: &Client, id: Uuid, what: &str, after: &str) -> Result<bool, Error> {
-    let sql = "SELECT coalesce(max(at) FILTER (WHERE what = $2) > max(at) FILTER (WHERE what = $3), false) \
-               FROM fieldseal_migrate.event WHERE job = $1";
-    Ok(client.query_one(sql, &[&id, &what, &after]).await?.get(0))
+/// What the latest event `what` says, if it came after the latest event `after`.
+pub(in crate::migrate) async fn latest(
+    client: &Client,
+    id: Uuid,
+    what: &str,
+    after: &str,
+) -> Result<Option<String>, Error> {
+    let sql = "SELECT detail FROM fieldseal_migrate.event WHERE job = $1 AND what = $2 AND at > \
+               (SELECT max(at) FROM fieldseal_migrate.event WHERE job = $1 AND what = $3) ORDER BY at DESC LIMIT 1";
+    Ok(client.query_opt(sql, &[&id, &what, &after]).await?.map(|row| row.get(0)))
 }

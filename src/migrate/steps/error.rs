@@ -41,6 +41,12 @@ pub enum StepError {
         /// The other job.
         other: String,
     },
+    /// Nobody began the job.
+    #[error("there is no job `{job}` in this database: begin it by `expand`")]
+    NotBegun {
+        /// The job.
+        job: String,
+    },
     /// The step does not follow from where the job is.
     #[error("job `{job}` is at `{at}`, from which `{wanted}` does not follow")]
     OutOfOrder {
@@ -58,6 +64,14 @@ pub enum StepError {
         table: &'static str,
         /// The step before.
         since: &'static str,
+    },
+    /// The report of the verification is not authentic.
+    #[error(
+        "the report on {table} beside its job is not authentic under the platform's present keys: run `verify` again, and unless those keys were changed since, ask who wrote it"
+    )]
+    ForgedReport {
+        /// The table.
+        table: &'static str,
     },
     /// Rows are in quarantine.
     #[error("{rows} rows of {table} are in quarantine: see why, mend them, and sweep again")]
@@ -132,8 +146,10 @@ impl StepError {
             Self::Query(_) => "step.query",
             Self::Busy { .. } => "step.busy",
             Self::TableTaken { .. } => "step.table_taken",
+            Self::NotBegun { .. } => "step.not_begun",
             Self::OutOfOrder { .. } => "step.out_of_order",
             Self::NotVerified { .. } => "step.not_verified",
+            Self::ForgedReport { .. } => "step.forged_report",
             Self::Quarantined { .. } => "step.quarantined",
             Self::Incomplete { .. } => "step.incomplete",
             Self::Obstacles { .. } => "step.obstacles",

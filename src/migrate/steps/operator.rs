@@ -65,11 +65,16 @@ impl<'j> Operator<'j> {
     /// The job's row.
     pub(super) async fn row(&self) -> Result<JobRow, StepError> {
         let row = rows::find(&self.client, &self.job.name).await?;
-        row.ok_or_else(|| StepError::OutOfOrder {
-            job: self.job.name.clone(),
-            at: "nothing".to_owned(),
-            wanted: "expand",
-        })
+        row.ok_or_else(|| StepError::NotBegun { job: self.job.name.clone() })
+    }
+
+    /// Refuses a job that was done while another is at work.
+    pub(super) async fn has_table_to_itself(&self, row: &JobRow) -> Result<(), StepError> {
+        let table = self.job.subject.table();
+        match rows::at_work(&self.client, table).await? {
+            Some(other) if row.state == "done" => Err(StepError::TableTaken { table, other }),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a step that does not follow. A step may be run again.

@@ -81,6 +81,7 @@ impl Job {
         let operator = Operator::take(self, patience).await?;
         let row = operator.row().await?;
         operator.at(&row, "cut-over", &["contracted"])?;
+        operator.has_table_to_itself(&row).await?;
         operator.add_plaintext(types).await?;
         let columns: Vec<&str> = operator.pairs.iter().map(|pair| pair.sealed).collect();
         operator.admin().reopen_job(&self.name, self.subject.table(), &columns, by, reason).await?;
