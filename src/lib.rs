@@ -113,6 +113,8 @@ mod guide {
         Types "types.md";
         Protected "protected.md";
         Transit "transit.md";
+        Migrating "migrating.md";
+        CommandLine "cli.md";
         Kek "kek.md";
         Byok "byok.md";
         Rotation "rotation.md";

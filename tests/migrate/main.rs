@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test, and what tests share, stops at the first failure, where it stands")]
 
 mod backfill;
+mod chaos;
 #[cfg(feature = "cli")]
 mod cli;
 mod journey;

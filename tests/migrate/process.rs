@@ -12,7 +12,13 @@ const ROLE: &str = "FIELDSEAL_TEST_ROLE";
 const MARK: &str = "child: ";
 
 /// Every role by its name.
-const ROLES: &[(&str, fn())] = &[("echo", echo), ("backfill-worker", crate::backfill::crash::worker)];
+const ROLES: &[(&str, fn())] = &[
+    ("echo", echo),
+    ("backfill-worker", crate::backfill::crash::worker),
+    ("chaos-worker", crate::chaos::worker),
+    ("chaos-legacy", crate::chaos::writer::legacy),
+    ("chaos-sealed", crate::chaos::writer::sealed),
+];
 
 /// A child in a role, killed when dropped.
 pub(crate) struct Process {

@@ -39,6 +39,15 @@ pub(crate) fn server() -> &'static Server {
     }
 }
 
+/// A server of one test's own, made from installed binaries: it may be killed.
+///
+/// # Panics
+/// When there are none.
+#[allow(dead_code, reason = "not every suite kills servers")]
+pub(crate) fn of_ones_own() -> Server {
+    binaries::start().unwrap_or_else(|reason| panic!("no PostgreSQL of the test's own: {reason}"))
+}
+
 /// A running PostgreSQL server, stopped when the process ends in whatever manner.
 pub(crate) struct Server {
     way: Way,
