@@ -28,6 +28,7 @@ pub(super) async fn run(what: &Migrate, args: &Args, service: &Service, output: 
         Migrate::Verify(run) => pass::verify(&job(&run.on, service)?, run, output).await,
         Migrate::Quarantine { run, retry: true, .. } => pass::retry(&job(&run.on, service)?, run, output).await,
         Migrate::Quarantine { run, limit, .. } => show::quarantine(&job(&run.on, service)?, *limit, output).await,
+        Migrate::Residue(on) => residue(on, service, output).await,
         Migrate::Status(on) => show::status(&job(on, service)?, output).await,
         Migrate::Report { file } => report(file, service, output).await,
         Migrate::Pause(on) => done(job(on, service)?.pause().await.map(|()| "paused"), output),
@@ -65,11 +66,12 @@ async fn take(what: &Migrate, args: &Args, service: &Service, output: &Output) -
             let (job, patience) = on(step)?;
             job.cut_over(patience).await.map(|()| "cut-over")
         }
-        Migrate::Contract(step) => {
+        Migrate::Contract { step, null } => {
             let (job, patience) = on(step)?;
             let table = job.subject().table();
-            ask::before(args, &format!("the plaintext columns of {table} are dropped"), table)?;
-            job.contract(Contract::Drop, patience).await.map(|()| "contracted")
+            let (how, done) = if *null { (Contract::Null, "emptied") } else { (Contract::Drop, "dropped") };
+            ask::before(args, &format!("the plaintext columns of {table} are {done}"), table)?;
+            job.contract(how, patience).await.map(|()| "contracted")
         }
         Migrate::Rollback { step, word } => {
             let (job, patience) = on(step)?;
@@ -91,6 +93,12 @@ fn done<E: Into<Failure>>(reached: Result<&'static str, E>, output: &Output) -> 
     Ok(Exit::Done)
 }
 
+async fn residue(on: &On, service: &Service, output: &Output) -> Result<Exit, Failure> {
+    let residue = job(on, service)?.residue().await?;
+    output.result(&residue, &residue)?;
+    Ok(if residue.is_gone_from_the_table() { Exit::Done } else { Exit::Found })
+}
+
 async fn report(file: &std::path::Path, service: &Service, output: &Output) -> Result<Exit, Failure> {
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|error| Failure::failed("cli.file", format!("{}: {error}", file.display())))?;
@@ -110,7 +118,7 @@ fn name_of(what: &Migrate) -> Option<(&'static str, &On)> {
         Migrate::Fence(step) => ("fence", &step.on),
         Migrate::Validate(step) => ("validate", &step.on),
         Migrate::CutOver(step) => ("cut-over", &step.on),
-        Migrate::Contract(step) => ("contract", &step.on),
+        Migrate::Contract { step, .. } => ("contract", &step.on),
         _ => return None,
     })
 }

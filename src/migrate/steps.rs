@@ -15,4 +15,4 @@ pub use reverse::RolledBack;
 pub use script::{Act, Lock};
 
 pub(super) use operator::Operator;
-pub(super) use preflight::obstacles;
+pub(super) use preflight::{obstacles, were_legacy};

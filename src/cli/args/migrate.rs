@@ -70,7 +70,15 @@ pub(in crate::cli) enum Migrate {
     /// Read cells only
     CutOver(Step),
     /// Drop the legacy columns, once no live process names one
-    Contract(Step),
+    Contract {
+        #[command(flatten)]
+        step: Step,
+        /// Empty the columns instead, for views and reports that name them
+        #[arg(long)]
+        null: bool,
+    },
+    /// Say where plaintext still lies after `contract`, and what removes it
+    Residue(On),
     /// Go one step back
     Rollback {
         #[command(flatten)]

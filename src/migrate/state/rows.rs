@@ -73,3 +73,9 @@ pub(in crate::migrate) async fn latest(
                (SELECT max(at) FROM fieldseal_migrate.event WHERE job = $1 AND what = $3) ORDER BY at DESC LIMIT 1";
     Ok(client.query_opt(sql, &[&id, &what, &after]).await?.map(|row| row.get(0)))
 }
+
+/// What the latest event `what` says.
+pub(in crate::migrate) async fn newest(client: &Client, id: Uuid, what: &str) -> Result<Option<String>, Error> {
+    let sql = "SELECT detail FROM fieldseal_migrate.event WHERE job = $1 AND what = $2 ORDER BY at DESC LIMIT 1";
+    Ok(client.query_opt(sql, &[&id, &what]).await?.map(|row| row.get(0)))
+}

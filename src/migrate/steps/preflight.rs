@@ -98,18 +98,27 @@ pub(super) async fn rules_hold(operator: &Operator<'_>, rules: Rules) -> Result<
     Err(StepError::Obstacles { table: operator.job.subject.table(), obstacles })
 }
 
-/// What has to be known to go back: the legacy columns that were NOT NULL.
+/// What has to be known to go back, and when the model has no legacy columns any more.
 pub(super) async fn spec(operator: &Operator<'_>) -> Result<String, StepError> {
     let sql =
         "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnotnull AND attname = ANY ($2)";
     let plain: Vec<&str> = operator.pairs.iter().map(|pair| pair.plain).collect();
     let rows = operator.client.query(sql, &[&operator.table.quoted(), &plain]).await?;
     let not_null: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    Ok(serde_json::json!({ "not_null": not_null }).to_string())
+    Ok(serde_json::json!({ "not_null": not_null, "legacy": plain }).to_string())
 }
 
 pub(super) fn were_not_null(spec: &str) -> Vec<String> {
+    listed(spec, "not_null")
+}
+
+/// The legacy columns of a job, also when its model has none any more.
+pub(in crate::migrate) fn were_legacy(spec: &str) -> Vec<String> {
+    listed(spec, "legacy")
+}
+
+fn listed(spec: &str, what: &str) -> Vec<String> {
     let spec: serde_json::Value = serde_json::from_str(spec).unwrap_or_default();
-    let list = spec["not_null"].as_array().cloned().unwrap_or_default();
+    let list = spec[what].as_array().cloned().unwrap_or_default();
     list.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }

@@ -130,6 +130,11 @@ pub(in crate::migrate) fn drop_plaintext(table: &Table, pairs: &[Pair]) -> Act {
     act("drop the legacy columns", Lock::AccessExclusive, sql)
 }
 
+/// The guard of a table whose legacy columns stay, empty: the fencing triggers go on refusing plaintext.
+pub(in crate::migrate) fn guard(table: &Table) -> Act {
+    act("put the guard in place", Lock::AccessExclusive, postgres::guard_of_all(table))
+}
+
 /// What `expand` made goes, unless a value lies in its cell only. Before the sealed columns are there, nothing is checked.
 pub(in crate::migrate) fn drop_sealed(table: &Table, pairs: &[Pair], there: bool) -> Act {
     let columns = postgres::drop_columns(table, pairs.iter().flat_map(Pair::sealed_columns));

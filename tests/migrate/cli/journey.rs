@@ -112,3 +112,47 @@ fn a_report_is_taken_as_it_was_made_and_not_changed() {
     let refused = shell.run(&["--json", "migrate", "fence", "clients"]);
     assert_eq!((refused.code, refused.failure().as_str()), (3, "step.forged_report"));
 }
+
+#[test]
+fn what_is_left_of_plaintext_is_told_until_it_is_gone() {
+    let shell = Shell::new(1_000);
+    shell.sql("CREATE INDEX by_email ON clients (email_plain); ANALYZE clients");
+    shell.steps(&["expand", "dual-write", "run", "verify", "fence", "sweep", "validate", "verify", "cut-over"]);
+    let contract = shell.ok(&["--json", "migrate", "contract", "clients", "--null", "--yes"]);
+    assert_eq!(contract.json()["reached"], "contracted");
+    assert_eq!(shell.count("email_plain IS NOT NULL OR notes_plain IS NOT NULL"), 0);
+    let refused = shell.runtime.block_on(shell.client.batch_execute("UPDATE clients SET notes_plain = 'again'"));
+    assert_eq!(refused.unwrap_err().code().unwrap().code(), "FS005");
+    // The release of after has no legacy columns.
+    let config = std::fs::read_to_string(shell.at("fieldseal.toml")).unwrap();
+    let after: Vec<&str> = config.lines().filter(|line| !line.starts_with("legacy =")).collect();
+    write(&shell.at("after.toml"), &after.join("\n"));
+    shell.ok(&["--config", "after.toml", "doctor"]);
+    let codes = |expected: i32| -> Vec<String> {
+        let ended = shell.run(&["--json", "--config", "after.toml", "migrate", "residue", "clients"]);
+        assert_eq!(ended.code, expected, "{}{}", ended.out, ended.err);
+        let residue = ended.json();
+        residue["traces"].as_array().unwrap().iter().map(|trace| trace["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(codes(4), ["files", "stats", "stats", "index", "wal"]);
+    shell.sql("ANALYZE clients");
+    shell.sql("DROP INDEX by_email");
+    assert_eq!(codes(4), ["files", "wal"]);
+    shell.sql("VACUUM FULL clients");
+    assert_eq!(codes(0), ["wal"]);
+    // And then the columns go after all.
+    shell.steps(&["contract"]);
+    assert_eq!(codes(4), ["files", "wal"]);
+    shell.sql("VACUUM FULL clients");
+    shell.sql("CHECKPOINT");
+    assert_eq!((codes(0), files_with(&shell, "@example.com")), (vec!["wal".to_owned()], 0));
+}
+
+/// Files of the table, its indexes and TOAST that hold the text.
+fn files_with(shell: &Shell, text: &str) -> i64 {
+    let sql = "SELECT count(*) FROM (SELECT pg_relation_filepath(oid) AS path FROM pg_class WHERE relfilenode <> 0 AND \
+               (oid = 'clients'::regclass OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'clients'::regclass) OR \
+               oid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'clients'::regclass))) AS files \
+               WHERE position(convert_to($1, 'UTF8') IN pg_read_binary_file(path)) > 0";
+    shell.runtime.block_on(shell.client.query_one(sql, &[&text])).unwrap().get(0)
+}
