@@ -25,6 +25,7 @@ pub(super) async fn run(what: &Migrate, args: &Args, service: &Service, output: 
     }
     match what {
         Migrate::Run(run) | Migrate::Sweep(run) => pass::run(&job(&run.on, service)?, run, output).await,
+        Migrate::Rewrite { run, wait } => pass::rewrite(&job(&run.on, service)?, run, (*wait).into(), output).await,
         Migrate::Verify(run) => pass::verify(&job(&run.on, service)?, run, output).await,
         Migrate::Quarantine { run, retry: true, .. } => pass::retry(&job(&run.on, service)?, run, output).await,
         Migrate::Quarantine { run, limit, .. } => show::quarantine(&job(&run.on, service)?, *limit, output).await,
@@ -66,11 +67,14 @@ async fn take(what: &Migrate, args: &Args, service: &Service, output: &Output) -
             let (job, patience) = on(step)?;
             job.cut_over(patience).await.map(|()| "cut-over")
         }
-        Migrate::Contract { step, null } => {
+        Migrate::Contract { step, null, rewrite } => {
             let (job, patience) = on(step)?;
             let table = job.subject().table();
             let (how, done) = if *null { (Contract::Null, "emptied") } else { (Contract::Drop, "dropped") };
             ask::before(args, &format!("the plaintext columns of {table} are {done}"), table)?;
+            if *rewrite {
+                return pass::contract(&job, patience, output).await;
+            }
             job.contract(how, patience).await.map(|()| "contracted")
         }
         Migrate::Rollback { step, word } => {

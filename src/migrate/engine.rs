@@ -76,6 +76,13 @@ impl Job {
         run.end().await
     }
 
+    /// What a pass of this work came to, if it was run to its end.
+    pub(super) async fn ended_pass(&self, client: &Client, work: &str) -> Result<Option<PassReport>, RunError> {
+        let row = jobs::find(client, self).await?.ok_or_else(|| RunError::NoJob { job: self.name.clone() })?;
+        let failed = |error: tokio_postgres::Error| RunError::database(self.subject.table(), "reading the job", &error);
+        pass::ended(client, row.id, work).await.map_err(failed)
+    }
+
     /// Enters a pass. A server or a lock that fails for a while is waited for.
     async fn entered(&self, transform: &Arc<dyn Transform>, work: &str, options: &RunOptions) -> Result<Run, RunError> {
         let (clock, jitter) = (self.vault.custody().clock(), Jitter::default());

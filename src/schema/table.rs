@@ -82,7 +82,7 @@ impl Table {
     }
 
     /// The table's name without its schema.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.full_name.split_once('.').map_or(self.full_name, |(_, name)| name)
     }
 
@@ -92,7 +92,7 @@ impl Table {
     }
 
     /// An object of this name in the table's schema, in SQL.
-    pub(super) fn beside(&self, name: &str) -> String {
+    pub(crate) fn beside(&self, name: &str) -> String {
         match self.schema() {
             Some(schema) => format!("{}.{}", ident(schema), ident(name)),
             None => ident(name),

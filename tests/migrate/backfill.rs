@@ -50,12 +50,13 @@ pub(crate) struct Client {
     pub(crate) notes: Option<String>,
 }
 
-const PLAIN: &str = "CREATE TABLE clients (id uuid PRIMARY KEY, firm_id bigint, email_plain text, notes_plain text)";
+pub(crate) const PLAIN: &str =
+    "CREATE TABLE clients (id uuid PRIMARY KEY, firm_id bigint, email_plain text, notes_plain text)";
 
 /// A database past the watch, which takes plaintext for a leak.
 pub(crate) struct Place {
     database: Database,
-    directory: tempfile::TempDir,
+    pub(crate) directory: tempfile::TempDir,
     pub(crate) vault: Vault,
 }
 
@@ -69,7 +70,7 @@ impl Models for NoModels {
 }
 
 /// A runtime for one test.
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
 }
 
@@ -163,14 +164,14 @@ impl Place {
     }
 
     /// Rows whose plaintext has no cell.
-    async fn unsealed(&self) -> i64 {
+    pub(crate) async fn unsealed(&self) -> i64 {
         let sql = "SELECT count(*) FROM clients WHERE (email_plain IS NOT NULL AND (email IS NULL OR email_term IS NULL)) \
                    OR (notes_plain IS NOT NULL AND notes IS NULL)";
         self.number(sql).await
     }
 
     /// Every cell opens to the plaintext beside it. Gives the number of rows.
-    async fn assert_equal(&self) -> usize {
+    pub(crate) async fn assert_equal(&self) -> usize {
         let mut conn = diesel::PgConnection::establish(&self.url()).unwrap();
         let rows = clients::table
             .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("firm_id IS NOT NULL AND email IS NOT NULL"))
@@ -200,19 +201,19 @@ struct Whole {
 }
 
 /// What a process of this test uses: keys that all processes know, in the database of the test.
-fn vault_at(url: &str, keys: &Path) -> Vault {
+pub(crate) fn vault_at(url: &str, keys: &Path) -> Vault {
     let store = PgKeyStore::new(url);
     store.migrate_blocking().unwrap();
     let store: std::sync::Arc<dyn KeyStore> = std::sync::Arc::new(store);
     Vault::builder().provider(LocalKeys::open_or_create(keys).unwrap()).shared_store(store).build().unwrap()
 }
 
-fn options() -> RunOptions {
+pub(crate) fn options() -> RunOptions {
     RunOptions::new().poll(Duration::from_millis(50)).patience(Duration::from_secs(60))
 }
 
 /// Waits until something is so.
-async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(mut is_so: impl AsyncFnMut() -> bool) {
     let begin = std::time::Instant::now();
     while !is_so().await {
         assert!(begin.elapsed() < Duration::from_secs(60), "it never came to be");

@@ -9,6 +9,7 @@ mod cli;
 mod journey;
 mod models;
 mod process;
+mod rewrite;
 mod steps;
 
 #[allow(dead_code, reason = "the suite in `it` tests the servers themselves")]

@@ -15,6 +15,7 @@ const MARK: &str = "child: ";
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
     ("backfill-worker", crate::backfill::crash::worker),
+    ("rewriter", crate::rewrite::rewriter),
     ("chaos-worker", crate::chaos::worker),
     ("chaos-legacy", crate::chaos::writer::legacy),
     ("chaos-sealed", crate::chaos::writer::sealed),

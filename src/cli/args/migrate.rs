@@ -74,8 +74,20 @@ pub(in crate::cli) enum Migrate {
         #[command(flatten)]
         step: Step,
         /// Empty the columns instead, for views and reports that name them
-        #[arg(long)]
+        #[arg(long, conflicts_with = "rewrite")]
         null: bool,
+        /// Write the table anew without them, so that no old version of a row is left in its files
+        #[arg(long)]
+        rewrite: bool,
+    },
+    /// Write the table anew beside its writers: sealed rows are copied, and the two tables change places
+    ///
+    /// Instead of `run`, where disk for a second table is there: faster, and nothing of it is left to VACUUM.
+    Rewrite {
+        #[command(flatten)]
+        run: Run,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Say where plaintext still lies after `contract`, and what removes it
     Residue(On),

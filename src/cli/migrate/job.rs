@@ -3,7 +3,7 @@
 use crate::cli::args::{Direction, On};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::service::Service;
-use crate::migrate::{Job, ReportError, RunError, StepError, Subject, SubjectError, VerifyError};
+use crate::migrate::{Job, ReportError, RewriteError, RunError, StepError, Subject, SubjectError, VerifyError};
 
 /// The job on the table, in the database that holds it.
 pub(super) fn job(on: &On, service: &Service) -> Result<Job, Failure> {
@@ -48,6 +48,16 @@ impl From<StepError> for Failure {
         // Another operator is a rule's refusal, though the next try may succeed.
         let retryable = error.is_retryable() && !matches!(error, StepError::Busy { .. });
         Self::of(&error, error.code(), retryable, if failed { Exit::Failed } else { Exit::Refused })
+    }
+}
+
+impl From<RewriteError> for Failure {
+    fn from(error: RewriteError) -> Self {
+        match error {
+            RewriteError::Run(error) => error.into(),
+            RewriteError::Step(error) => error.into(),
+            error @ RewriteError::Truncated { .. } => Self::of(&error, error.code(), true, Exit::Failed),
+        }
     }
 }
 

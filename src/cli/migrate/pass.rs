@@ -11,7 +11,7 @@ use crate::cli::args::Run;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::keys::firm_of;
 use crate::cli::output::{Output, json};
-use crate::migrate::{Job, PassReport, Progress, RunEvent, RunOptions, Stop};
+use crate::migrate::{Job, PassReport, Patience, Progress, RunEvent, RunOptions, Stop};
 
 pub(super) async fn run(job: &Job, run: &Run, output: &Output) -> Result<Exit, Failure> {
     let (options, teller) = options(run, *output)?;
@@ -25,6 +25,24 @@ pub(super) async fn retry(job: &Job, run: &Run, output: &Output) -> Result<Exit,
     let report = job.retry_quarantined(options).await;
     teller.clear();
     told(&report?, output)
+}
+
+pub(super) async fn rewrite(job: &Job, run: &Run, patience: Patience, output: &Output) -> Result<Exit, Failure> {
+    let (options, teller) = options(run, *output)?;
+    let report = job.rewrite(options, patience).await;
+    teller.clear();
+    told(&report?, output)
+}
+
+pub(super) async fn contract(job: &Job, patience: Patience, output: &Output) -> Result<Exit, Failure> {
+    let teller = Teller::new(*output);
+    let telling = teller.clone();
+    let options = RunOptions::new().until(&signalled()?).telling(move |event| telling.tell(event));
+    let report = job.contract_by_rewrite(options, patience).await;
+    teller.clear();
+    report?;
+    output.result(&serde_json::json!({ "reached": "contracted" }), "contracted")?;
+    Ok(Exit::Done)
 }
 
 fn told(report: &PassReport, output: &Output) -> Result<Exit, Failure> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::event::RunEvent;
 use crate::context::FirmId;
 use crate::migrate::Throttle;
+use crate::migrate::rows::postgres::Shadow;
 
 /// How a pass over a table is run. The defaults suit a table of any size.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub struct RunOptions {
     pub(super) below: Option<u32>,
     pub(super) tell: Option<Tell>,
     pub(super) stop: Stop,
+    pub(super) shadow: Option<Shadow>,
 }
 
 /// Who is told what happens.
@@ -46,6 +48,7 @@ impl Default for RunOptions {
             below: None,
             tell: None,
             stop: Stop::default(),
+            shadow: None,
         }
     }
 }
@@ -117,6 +120,11 @@ impl RunOptions {
     #[must_use]
     pub fn firm(self, firm: impl Into<FirmId>) -> Self {
         Self { firm: Some(firm.into()), ..self }
+    }
+
+    /// Rows are copied into this table, and stay as they are.
+    pub(in crate::migrate) fn into_shadow(self, shadow: Shadow) -> Self {
+        Self { shadow: Some(shadow), ..self }
     }
 
     /// The one firm whose rows are meant, if it is one.

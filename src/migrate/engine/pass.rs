@@ -154,6 +154,19 @@ pub(super) async fn end(
         client.execute(DONE, &[&id]).await?;
         client.execute(MENDED, &[&id, &pass, &firm.map(ToString::to_string)]).await?;
     }
+    report(client, id, pass).await
+}
+
+/// What the last pass of this work came to, if it is at its end.
+pub(super) async fn ended(client: &Client, id: uuid::Uuid, work: &str) -> Result<Option<PassReport>, Error> {
+    let sql = "SELECT number FROM fieldseal_migrate.pass WHERE job = $1 AND work = $2 AND ended IS NOT NULL ORDER BY number DESC LIMIT 1";
+    match client.query_opt(sql, &[&id, &work]).await? {
+        Some(row) => report(client, id, row.get(0)).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn report(client: &Client, id: uuid::Uuid, pass: i32) -> Result<PassReport, Error> {
     let row = client.query_one(REPORT, &[&id, &pass]).await?;
     Ok(PassReport {
         pass,

@@ -2,6 +2,7 @@
 
 mod careful;
 mod checkpoint;
+mod copy;
 mod quarantine;
 
 use postgres_types::ToSql;
@@ -111,8 +112,11 @@ async fn transaction(
     chunk: &Prepared,
     manner: Manner,
 ) -> Result<Option<Vec<KeyParts>>, Failure> {
-    let changes = changes(chunk);
     let open = link.open(run).await?;
+    if let (Some(shadow), Goal::Range(range, mark)) = (&run.options.shadow, goal) {
+        return copy::transaction(run, open, range, mark, chunk, shadow).await;
+    }
+    let changes = changes(chunk);
     open.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
     let tried = if manner.past_locks { held(run, open, &changes).await? } else { changes.clone() };
     let (written, refused) = if manner.careful {

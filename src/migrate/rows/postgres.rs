@@ -1,11 +1,13 @@
 //! A PostgreSQL table as passes see it: its key, the types of its columns, and the SQL that reads and writes its rows.
 
+mod copy;
 mod decode;
 mod facts;
 mod need;
 mod select;
 mod update;
 
+pub(in crate::migrate) use copy::Shadow;
 pub(in crate::migrate) use decode::Batch;
 pub(in crate::migrate) use facts::TableError;
 pub(in crate::migrate) use select::{Bounds, Reading};

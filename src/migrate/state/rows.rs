@@ -79,3 +79,9 @@ pub(in crate::migrate) async fn newest(client: &Client, id: Uuid, what: &str) ->
     let sql = "SELECT detail FROM fieldseal_migrate.event WHERE job = $1 AND what = $2 ORDER BY at DESC LIMIT 1";
     Ok(client.query_opt(sql, &[&id, &what]).await?.map(|row| row.get(0)))
 }
+
+/// How many events `what` there are.
+pub(in crate::migrate) async fn count(client: &Client, id: Uuid, what: &str) -> Result<i64, Error> {
+    let sql = "SELECT count(*) FROM fieldseal_migrate.event WHERE job = $1 AND what = $2";
+    Ok(client.query_one(sql, &[&id, &what]).await?.get(0))
+}

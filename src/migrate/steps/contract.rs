@@ -49,7 +49,7 @@ impl Job {
 
 impl Operator<'_> {
     /// Refuses while a live process has a model with one of the legacy columns.
-    pub(super) async fn refuse_in_use(&self) -> Result<(), StepError> {
+    pub(in crate::migrate) async fn refuse_in_use(&self) -> Result<(), StepError> {
         let phases = self.admin().phases().await?;
         match phases.iter().find(|known| known.job == self.job.name) {
             Some(known) => Ok(self.admin().refuse_in_use(known).await?),
@@ -95,7 +95,7 @@ impl Operator<'_> {
     }
 
     /// The files that the table lies in now: they hold what was dropped until others take their place.
-    async fn note_files(&self, row: &JobRow) -> Result<(), StepError> {
+    pub(in crate::migrate) async fn note_files(&self, row: &JobRow) -> Result<(), StepError> {
         let sql = "SELECT pg_relation_filenode(to_regclass($1))::int8";
         let file: Option<i64> = self.client.query_one(sql, &[&self.table.quoted()]).await?.get(0);
         let detail = serde_json::json!({ "filenode": file }).to_string();

@@ -15,42 +15,53 @@ use crate::schema::transit::Pair;
 
 /// The one operator of a job, for as long as the connection lasts.
 pub(in crate::migrate) struct Operator<'j> {
-    pub(super) job: &'j Job,
+    pub(in crate::migrate) job: &'j Job,
     pub(in crate::migrate) client: Client,
     pub(in crate::migrate) table: Table,
     pub(in crate::migrate) pairs: Vec<Pair>,
-    pub(super) patience: Patience,
+    pub(in crate::migrate) patience: Patience,
 }
 
 impl<'j> Operator<'j> {
     /// Takes the job, unless another operator has it.
-    pub(super) async fn take(job: &'j Job, patience: Patience) -> Result<Self, StepError> {
-        let this = Self { patience, ..Self::look(job).await? };
-        this.client.batch_execute(state::POSTGRES).await?;
+    pub(in crate::migrate) async fn take(job: &'j Job, patience: Patience) -> Result<Self, StepError> {
+        Self { patience, ..Self::look(job).await? }.locked().await
+    }
+
+    /// [`take`](Self::take) of a table in whatever state.
+    pub(in crate::migrate) async fn take_any(job: &'j Job, patience: Patience) -> Result<Self, StepError> {
+        Self { patience, ..Self::look_at_any(job).await? }.locked().await
+    }
+
+    async fn locked(self) -> Result<Self, StepError> {
+        self.client.batch_execute(state::POSTGRES).await?;
         // Of the session: it goes with the connection, however the process ends.
         let sql = "SELECT pg_try_advisory_lock($1)";
-        let taken: bool = this.client.query_one(sql, &[&lock_of(&job.name)]).await?.get(0);
-        if taken { Ok(this) } else { Err(StepError::Busy { job: job.name.clone() }) }
+        let taken: bool = self.client.query_one(sql, &[&lock_of(&self.job.name)]).await?.get(0);
+        if taken { Ok(self) } else { Err(StepError::Busy { job: self.job.name.clone() }) }
     }
 
     /// Looks at the job's table, and takes nothing.
     pub(in crate::migrate) async fn look(job: &'j Job) -> Result<Self, StepError> {
+        let this = Self::look_at_any(job).await?;
+        if this.pairs.is_empty() { Err(no_legacy(job)) } else { Ok(this) }
+    }
+
+    /// A table whose model has no legacy columns, or none any more, is looked at as well.
+    async fn look_at_any(job: &'j Job) -> Result<Self, StepError> {
         let table = Table::all(&[job.subject.model()])?.pop().ok_or(no_legacy(job))?;
         let wanted =
             |pair: &Pair| job.subject.columns.iter().any(|column| column.column.schema().column == pair.sealed);
         let pairs: Vec<Pair> = table.pairs().into_iter().filter(wanted).collect();
-        if pairs.is_empty() {
-            return Err(no_legacy(job));
-        }
         Ok(Self { job, client: job.postgres().connect().await?, table, pairs, patience: Patience::default() })
     }
 
-    pub(super) fn admin(&self) -> KeyAdmin {
+    pub(in crate::migrate) fn admin(&self) -> KeyAdmin {
         self.job.vault.admin()
     }
 
     /// The job's row; begun, if it was not.
-    pub(super) async fn begun(&self, spec: &str) -> Result<JobRow, StepError> {
+    pub(in crate::migrate) async fn begun(&self, spec: &str) -> Result<JobRow, StepError> {
         let (name, table) = (&self.job.name, self.job.subject.table());
         if let Some(row) = rows::find(&self.client, name).await? {
             return Ok(row);
@@ -63,7 +74,7 @@ impl<'j> Operator<'j> {
     }
 
     /// The job's row.
-    pub(super) async fn row(&self) -> Result<JobRow, StepError> {
+    pub(in crate::migrate) async fn row(&self) -> Result<JobRow, StepError> {
         let row = rows::find(&self.client, &self.job.name).await?;
         row.ok_or_else(|| StepError::NotBegun { job: self.job.name.clone() })
     }
@@ -78,7 +89,7 @@ impl<'j> Operator<'j> {
     }
 
     /// Refuses a step that does not follow. A step may be run again.
-    pub(super) fn at(&self, row: &JobRow, wanted: &'static str, after: &[&str]) -> Result<(), StepError> {
+    pub(in crate::migrate) fn at(&self, row: &JobRow, wanted: &'static str, after: &[&str]) -> Result<(), StepError> {
         if after.contains(&&*row.step) || row.step == wanted {
             return Ok(());
         }
@@ -86,22 +97,22 @@ impl<'j> Operator<'j> {
     }
 
     /// Notes a step that is done.
-    pub(super) async fn reached(&self, row: &JobRow, step: &str, state: &str) -> Result<(), StepError> {
+    pub(in crate::migrate) async fn reached(&self, row: &JobRow, step: &str, state: &str) -> Result<(), StepError> {
         Ok(rows::step(&self.client, row.id, step, state).await?)
     }
 
     /// Statements that belong together.
-    pub(super) async fn run(&self, what: &'static str, sql: &str) -> Result<(), StepError> {
+    pub(in crate::migrate) async fn run(&self, what: &'static str, sql: &str) -> Result<(), StepError> {
         Ok(locks::run(&self.client, what, sql, self.patience).await?)
     }
 
     /// What a step does.
-    pub(super) async fn act(&self, act: &Act) -> Result<(), StepError> {
+    pub(in crate::migrate) async fn act(&self, act: &Act) -> Result<(), StepError> {
         if act.alone { self.run_alone(act.what, &act.sql).await } else { self.run(act.what, &act.sql).await }
     }
 
     /// One after another.
-    pub(super) async fn all(&self, acts: &[Act]) -> Result<(), StepError> {
+    pub(in crate::migrate) async fn all(&self, acts: &[Act]) -> Result<(), StepError> {
         for act in acts {
             self.act(act).await?;
         }
@@ -109,7 +120,7 @@ impl<'j> Operator<'j> {
     }
 
     /// A statement outside of any transaction.
-    pub(super) async fn run_alone(&self, what: &'static str, sql: &str) -> Result<(), StepError> {
+    pub(in crate::migrate) async fn run_alone(&self, what: &'static str, sql: &str) -> Result<(), StepError> {
         Ok(locks::run_alone(&self.client, what, sql, self.patience).await?)
     }
 

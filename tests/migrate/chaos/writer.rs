@@ -157,9 +157,8 @@ impl Writer {
         let written = conn.transaction(|conn| upsert(conn, &row, sealed));
         let done = self.ended(id, turn, written.map(|()| true));
         match done {
-            Done::Committed => drop(self.gone.remove(&id)),
-            // Whether it is there is not known: a later turn makes it so.
-            Done::Unknown => drop(self.gone.insert(id, turn)),
+            // Whether it is there is not known: who sees it goes on with it.
+            Done::Committed | Done::Unknown => drop(self.gone.remove(&id)),
             Done::Not => {}
         }
         done
@@ -193,7 +192,8 @@ impl Writer {
             (Some(new), Done::Not) => self.ledger.denies(new, turn),
             _ => {}
         }
-        if left == Left::Nothing && !matches!(done, Done::Not) {
+        // Nobody else brings back what this writer knows to be gone.
+        if left == Left::Nothing && matches!(done, Done::Committed) {
             self.gone.insert(id, turn);
         }
         done

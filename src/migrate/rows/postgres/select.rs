@@ -78,7 +78,7 @@ impl Reading {
 
 impl Table {
     /// A comparison of the key with parameters from `before` on, by the columns' own collations.
-    fn compared(&self, sign: &str, before: usize) -> String {
+    pub(super) fn compared(&self, sign: &str, before: usize) -> String {
         let names = join(&self.id, ", ", |key| format!("t.{}", ident(&key.name)));
         let values = self.id.iter().enumerate();
         let values = join(values, ", ", |(i, key)| format!("${}::text::{}", before + i + 1, key.cast));

@@ -9,10 +9,10 @@ use crate::schema::sql::{ident, join};
 
 /// Which columns an UPDATE sets, and whether in all of its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::migrate) struct Shape(Vec<[Set; 3]>);
+pub(in crate::migrate) struct Shape(pub(super) Vec<[Set; 3]>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Set {
+pub(super) enum Set {
     No,
     /// In every row.
     All,
@@ -21,10 +21,10 @@ enum Set {
 }
 
 /// The columns of a pair, in the order of [`Shape`].
-const PARTS: [Part; 3] = [Part::Sealed, Part::Term, Part::Plain];
+pub(super) const PARTS: [Part; 3] = [Part::Sealed, Part::Term, Part::Plain];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Sealed,
     Term,
     Plain,
@@ -32,7 +32,7 @@ enum Part {
 
 /// Rows to be written, with what becomes of their pairs.
 pub(in crate::migrate) struct Update<'a> {
-    table: &'a Table,
+    pub(super) table: &'a Table,
     rows: &'a [(&'a Row, &'a [PairChange])],
     pub(in crate::migrate) shape: Shape,
 }
@@ -89,7 +89,7 @@ impl<'a> Update<'a> {
         )
     }
 
-    fn key_conditions(&self, arrays: &mut Vec<&'static str>, names: &mut Vec<String>) -> Vec<String> {
+    pub(super) fn key_conditions(&self, arrays: &mut Vec<&'static str>, names: &mut Vec<String>) -> Vec<String> {
         let mut conditions = Vec::new();
         for (i, key) in self.table.id.iter().enumerate() {
             arrays.push("text[]");
@@ -152,7 +152,7 @@ impl<'a> Update<'a> {
 }
 
 impl Part {
-    fn letter(self) -> char {
+    pub(super) fn letter(self) -> char {
         match self {
             Self::Sealed => 's',
             Self::Term => 'i',
@@ -160,7 +160,7 @@ impl Part {
         }
     }
 
-    fn array(self, columns: &PairColumns) -> &'static str {
+    pub(super) fn array(self, columns: &PairColumns) -> &'static str {
         if self == Self::Plain && !is_bytes(columns) { "text[]" } else { "bytea[]" }
     }
 }
@@ -169,7 +169,7 @@ fn is_bytes(columns: &PairColumns) -> bool {
     columns.plain.as_ref().is_some_and(|plain| plain.bytes)
 }
 
-fn column_of(columns: &PairColumns, part: Part) -> Option<String> {
+pub(super) fn column_of(columns: &PairColumns, part: Part) -> Option<String> {
     match part {
         Part::Sealed => Some(columns.sealed.clone()),
         Part::Term => columns.term.clone(),
