@@ -5,6 +5,7 @@
 //! - `server` is one UPDATE that joins the sealed bytes from a table beside it. `client` reads the plaintext by chunks of
 //!   the key, as ours does, and writes random bytes as long as the sealed ones, from arrays, while a second connection
 //!   reads ahead. It compares nothing and keeps no checkpoint.
+//! - `rewrite` copies the rows, sealed, into a shadow table that then takes the table's place, with its indexes and trigger.
 //! - 1,000,000 rows, one run; `FIELDSEAL_BENCH_ROWS` lessens them. The server keeps its settings; the tests' throw-away
 //!   clusters run without `fsync`.
 //! - Then a job runs throttled while others read and update rows by their keys: the times of these, beside those of an idle
@@ -28,7 +29,7 @@ mod support {
     pub(crate) mod watch;
 }
 
-use fieldseal::migrate::RunOptions;
+use fieldseal::migrate::{Patience, RunOptions};
 
 use harness::Bench;
 use place::Place;
@@ -60,8 +61,20 @@ async fn measure(bench: &mut Bench, place: Place, rows: usize) {
     bench.record("in place vs server", "s", vec![server], vec![one]);
     bench.record("two workers vs server", "s", vec![server], vec![two]);
     place.reset().await;
+    bench.record("rewrite vs server", "s", vec![server], vec![rewrite(&place, rows).await]);
+    place.reset().await;
     foreign::measure(&place).await;
     println!("memory at its most: {}", place::memory());
+}
+
+/// Seconds that it takes to write the whole table anew, its indexes and the change of places among them.
+async fn rewrite(place: &Place, rows: usize) -> f64 {
+    let begin = std::time::Instant::now();
+    let report =
+        place.job().rewrite(RunOptions::new().chunk(CHUNK), Patience::default()).await.expect("nothing is in the way");
+    let took = begin.elapsed().as_secs_f64();
+    assert_eq!(place.sealed().await, rows, "{report:?}");
+    took
 }
 
 /// Seconds that the whole table takes.

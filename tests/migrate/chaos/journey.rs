@@ -1,5 +1,7 @@
 //! The journey there and back, and what happens on the way.
 
+#![allow(clippy::print_stdout, reason = "what a run came to is told where it fails")]
+
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
