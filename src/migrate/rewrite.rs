@@ -15,7 +15,8 @@ use super::locks::{Patience, StatementError};
 use super::state::rows::{self, JobRow};
 use super::steps::{Operator, StepError, script};
 use super::transform::Seal;
-use kept::Kept;
+use capture::Capture;
+use kept::{Kept, Part};
 
 /// A table that was not written anew. It is as it was; what was copied is there for the next try.
 #[derive(Debug, thiserror::Error)]
@@ -156,7 +157,10 @@ impl Operator<'_> {
             Some(report) => report,
             None => seal.pass(transform, &work, options).await?,
         };
-        self.make_indexes_of_shadow(&kept).await?;
+        // By the key captured rows are found. Until they are copied anew a row whose key was changed may be there twice.
+        self.make_indexes_of_shadow(&kept, Part::Key).await?;
+        self.catch_up(&Capture::of(&self.table, &kept)).await?;
+        self.make_indexes_of_shadow(&kept, Part::Others).await?;
         Ok(report)
     }
 }

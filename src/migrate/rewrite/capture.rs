@@ -58,20 +58,18 @@ impl<'a> Capture<'a> {
         )
     }
 
-    /// Copies anew what was captured up to a number, in one snapshot: a change is in the log exactly if it is in the table.
-    pub(super) fn catch_up(&self, shadow: &str, upto: i64) -> String {
+    /// Copies anew what was captured, in one snapshot: a change is in the log exactly if it is in the table.
+    pub(super) fn catch_up(&self, shadow: &str) -> String {
         let (log, on) = (Self::log(self.table), self.table.quoted());
         let columns = join(&self.kept.columns, ", ", |column| ident(column));
         let same = |one: &str, other: &str| {
             join(&self.kept.key, " AND ", |(name, _)| format!("{one}.{0} = {other}.{0}", ident(name)))
         };
         let keys = join(&self.kept.key, ", ", |(name, _)| ident(name));
-        let logged = format!(
-            "(SELECT DISTINCT {keys} FROM {log} WHERE fieldseal_n <= {upto} AND fieldseal_truncated IS NULL) AS l"
-        );
+        let logged = format!("(SELECT DISTINCT {keys} FROM {log} WHERE fieldseal_truncated IS NULL) AS l");
         format!(
             "DELETE FROM {shadow} AS s USING {logged} WHERE {}; INSERT INTO {shadow} ({columns}) SELECT {} FROM {on} AS t JOIN {logged} \
-             ON {}; DELETE FROM {log} WHERE fieldseal_n <= {upto} AND fieldseal_truncated IS NULL;",
+             ON {}; DELETE FROM {log} WHERE fieldseal_truncated IS NULL;",
             same("s", "l"),
             join(&self.kept.columns, ", ", |column| format!("t.{}", ident(column))),
             same("t", "l"),

@@ -40,6 +40,16 @@ pub(super) struct Made {
     pub(super) sql: String,
     /// Whether it is, or has, an index whose name is the schema's.
     pub(super) is_index: bool,
+    pub(super) part: Part,
+}
+
+/// When an index or constraint is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The primary key, as soon as the rows are there.
+    Key,
+    /// When what was captured meanwhile has been copied anew.
+    Others,
 }
 
 impl Kept {
@@ -63,7 +73,8 @@ impl Kept {
         for row in client.query(INDEXES, &[&table, &without]).await? {
             let sql: String = row.get(1);
             let sql = sql.replace("@t@", TABLE).replace("@n@", NAME);
-            kept.indexes.push(Made { name: row.get(0), sql, is_index: row.get(2) });
+            let part = if row.get(3) { Part::Key } else { Part::Others };
+            kept.indexes.push(Made { name: row.get(0), sql, is_index: row.get(2), part });
         }
         let sql = STATEMENTS.replace("@capture@", IS_CAPTURE);
         for row in client.query(&sql, &[&table, &without]).await? {
@@ -116,17 +127,17 @@ made AS (
             CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END,
             CASE WHEN k.condeferred THEN ' DEFERRABLE INITIALLY DEFERRED' WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END)
             FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u') AND k.conrelid = i.indrelid), '') AS sql,
-        true AS is_index, c.oid
+        true AS is_index, i.indisprimary AS is_key, c.oid
     FROM t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indisvalid AND NOT i.indisexclusion
         AND NOT EXISTS (SELECT FROM gone JOIN pg_depend d ON d.objid = c.oid AND d.refobjid = t.oid AND d.refobjsubid = gone.attnum)
         AND NOT EXISTS (SELECT FROM gone WHERE gone.attnum = ANY (i.indkey::int2[]))
     UNION ALL SELECT CASE contype WHEN 'x' THEN 2 ELSE 3 END, conname::text,
-        format('ALTER TABLE @t@ ADD CONSTRAINT @n@ %s;', pg_get_constraintdef(k.oid)), contype = 'x', k.oid
+        format('ALTER TABLE @t@ ADD CONSTRAINT @n@ %s;', pg_get_constraintdef(k.oid)), contype = 'x', false, k.oid
     FROM t JOIN pg_constraint k ON k.conrelid = t.oid
     WHERE (contype = 'x' OR contype = 'f' AND confrelid <> t.oid) AND conparentid = 0
         AND NOT EXISTS (SELECT FROM gone WHERE gone.attnum = ANY (k.conkey)))
-SELECT name, sql, is_index FROM made ORDER BY place, oid";
+SELECT name, sql, is_index, is_key FROM made ORDER BY place, oid";
 
 /// Place 1: before the table goes; 2: beside the old table; 3: after it; 4: proofs. The table is named as it is named now.
 const STATEMENTS: &str = "

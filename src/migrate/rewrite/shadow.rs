@@ -2,7 +2,7 @@
 
 use super::RewriteError;
 use super::capture::Capture;
-use super::kept::Kept;
+use super::kept::{Kept, Part};
 use crate::migrate::rows::postgres::Shadow;
 use crate::migrate::steps::{Operator, StepError};
 use crate::schema::sql::{ident, object_name};
@@ -45,11 +45,11 @@ impl Operator<'_> {
     }
 
     /// The indexes and keys, under names of their own until the tables change places, and the foreign keys.
-    pub(super) async fn make_indexes_of_shadow(&self, kept: &Kept) -> Result<(), RewriteError> {
+    pub(super) async fn make_indexes_of_shadow(&self, kept: &Kept, part: Part) -> Result<(), RewriteError> {
         let shadow = self.shadow_name();
         let there = "SELECT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass($1)) OR EXISTS (SELECT FROM pg_constraint \
                      WHERE conrelid = to_regclass($2) AND conname = $3)";
-        for made in &kept.indexes {
+        for made in kept.indexes.iter().filter(|made| made.part == part) {
             let name = temporary(&made.name);
             let found = self.client.query_one(there, &[&self.table.beside(&name), &shadow, &name]).await?;
             if !found.get::<_, bool>(0) {

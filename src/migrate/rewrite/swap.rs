@@ -8,9 +8,6 @@ use crate::migrate::locks::StatementError;
 use crate::migrate::steps::{Operator, StepError};
 use crate::schema::sql::{ident, object_name};
 
-/// Captured rows that are copied anew in one transaction.
-const BATCH: i64 = 5_000;
-
 /// Captured rows that are few enough to be copied while everybody waits.
 const FEW: i64 = 500;
 
@@ -22,11 +19,7 @@ impl Operator<'_> {
     pub(super) async fn swapped(&self, without: &[&str]) -> Result<bool, RewriteError> {
         let kept = Kept::read(&self.client, &self.table.quoted(), without).await?;
         let capture = Capture::of(&self.table, &kept);
-        for _ in 0..ROUNDS {
-            if self.caught_up(&capture).await? <= FEW {
-                break;
-            }
-        }
+        self.catch_up(&capture).await?;
         let swap = self.run("have the copy take the table's place", &self.swap_sql(&kept, &capture, without)).await;
         match swap {
             Ok(()) => {}
@@ -39,18 +32,20 @@ impl Operator<'_> {
         Ok(true)
     }
 
-    /// Copies a batch of captured rows anew. Gives how many entries there were.
-    async fn caught_up(&self, capture: &Capture<'_>) -> Result<i64, RewriteError> {
-        let log = Capture::log(&self.table);
-        let sql = format!(
-            "SELECT max(n), count(*) FROM (SELECT fieldseal_n AS n FROM {log} ORDER BY 1 LIMIT {BATCH}) AS first"
-        );
-        let row = self.client.query_one(&sql, &[]).await?;
-        let (Some(upto), count): (Option<i64>, i64) = (row.get(0), row.get(1)) else { return Ok(0) };
-        let batch = capture.catch_up(&self.shadow_name(), upto);
-        let sql = format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {batch}");
-        self.run("copy changed rows anew", &sql).await?;
-        Ok(count)
+    /// Copies captured rows anew, until few are left.
+    pub(super) async fn catch_up(&self, capture: &Capture<'_>) -> Result<(), RewriteError> {
+        let waiting = format!("SELECT count(*) FROM {}", Capture::log(&self.table));
+        for _ in 0..ROUNDS {
+            let waiting: i64 = self.client.query_one(&waiting, &[]).await?.get(0);
+            let batch = capture.catch_up(&self.shadow_name());
+            // All that the snapshot sees, or a unique value that went from row to row would be there twice.
+            let sql = format!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {batch}");
+            self.run("copy changed rows anew", &sql).await?;
+            if waiting <= FEW {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Everything in one transaction: whoever waited for the table finds its successor.
@@ -60,7 +55,7 @@ impl Operator<'_> {
         let mut sql = vec![
             format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;"),
             Capture::refuse_truncated(&self.table),
-            capture.catch_up(&shadow, i64::MAX),
+            capture.catch_up(&shadow),
             Capture::end(&self.table),
         ];
         sql.extend(kept.before.iter().cloned());
