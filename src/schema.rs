@@ -35,6 +35,7 @@ mod sqlite;
 mod survey;
 mod table;
 mod terms;
+#[cfg(feature = "migrate")]
 pub(crate) mod transit;
 mod which;
 

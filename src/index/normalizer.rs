@@ -48,6 +48,7 @@ impl Normalizer {
     }
 
     /// The normalizer of an id; `None` for a function of the user's, and for ids of later releases.
+    #[cfg(feature = "migrate")]
     pub(crate) fn of_id(id: &str) -> Option<Self> {
         [Self::None, Self::Trim, Self::Lowercase, Self::Casefold, Self::Digits, Self::Email]
             .into_iter()

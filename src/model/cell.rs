@@ -1,5 +1,6 @@
 //! Sealing and opening one cell, computing one term: what all generated code comes down to.
 
+#[cfg(feature = "migrate")]
 mod forms;
 mod owner;
 

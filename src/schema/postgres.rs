@@ -50,11 +50,13 @@ fn down(tables: &[Table]) -> String {
 }
 
 /// The statements that make the domains of `tables`, unless they are there.
+#[cfg(feature = "migrate")]
 pub(super) fn domain_statements(tables: &[Table]) -> Vec<String> {
     domains(tables).values().map(create_domain).collect()
 }
 
 /// The name of a column's domain.
+#[cfg(feature = "migrate")]
 pub(super) fn domain(column: &Stored) -> String {
     column.domain()
 }

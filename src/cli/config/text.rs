@@ -45,6 +45,7 @@ impl Text {
         Ok(self.value.get().map_or("", |value| value.expose_secret()))
     }
 
+    #[cfg(any(feature = "vault", feature = "pkcs11"))]
     pub(super) fn secret(&self) -> Result<SecretString, Failure> {
         self.get().map(SecretString::from)
     }

@@ -7,7 +7,6 @@ use crate::model::column::{Column, Index};
 use crate::model::error::{OpenError, SealError};
 use crate::model::stored::Plain;
 
-#[cfg(feature = "migrate")]
 impl CellKeys {
     /// Seals a stored form for its place.
     pub(crate) fn seal_stored(
