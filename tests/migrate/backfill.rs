@@ -2,10 +2,12 @@
 
 pub(crate) mod crash;
 mod keys;
+pub(crate) mod memory;
 mod operators;
 mod quarantine;
 mod races;
 mod rotation;
+mod stalls;
 
 use std::future::Future;
 use std::path::Path;

@@ -15,6 +15,7 @@ const MARK: &str = "child: ";
 const ROLES: &[(&str, fn())] = &[
     ("echo", echo),
     ("backfill-worker", crate::backfill::crash::worker),
+    ("memory", crate::backfill::memory::backfill),
     ("rewriter", crate::rewrite::rewriter),
     ("chaos-worker", crate::chaos::worker),
     ("chaos-legacy", crate::chaos::writer::legacy),

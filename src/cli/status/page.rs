@@ -139,7 +139,7 @@ const HEAD: &str = r#"<!doctype html>
 *{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:2rem 1.25rem}h1{font-size:1.6rem;margin:0}h2{font-size:1.15rem;margin:2.25rem 0 .75rem}
 h3{font-size:1rem;margin:0}.taken,.note,.legend{color:var(--dim);margin:.15rem 0 .75rem;font-size:.9rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.75rem;margin-top:1.25rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.75rem;margin-top:1.25rem}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem}
 .tile b{display:block;font-size:1.5rem;font-variant-numeric:tabular-nums}.tile span{color:var(--dim);font-size:.85rem}
 .job{border:1px solid var(--line);border-radius:.6rem;padding:1rem;margin-bottom:.75rem}

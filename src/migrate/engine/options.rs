@@ -37,7 +37,7 @@ impl Default for RunOptions {
         Self {
             workers: 2,
             chunk: 5_000,
-            chunk_bytes: 8 << 20,
+            chunk_bytes: 2 << 20,
             ranges: None,
             lease: Duration::from_secs(30),
             patience: Duration::from_secs(600),
@@ -72,7 +72,7 @@ impl RunOptions {
         Self { chunk: rows.max(1), ..self }
     }
 
-    /// Bytes of rows that are written in one transaction, beyond which no further row is read (default 8 MiB). A worker holds
+    /// Bytes of rows that are written in one transaction, beyond which no further row is read (default 2 MiB). A worker holds
     /// two chunks, and what they become.
     #[must_use]
     pub fn chunk_bytes(self, bytes: usize) -> Self {

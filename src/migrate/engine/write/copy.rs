@@ -19,7 +19,8 @@ pub(super) async fn transaction(
     shadow: &Shadow,
 ) -> Result<Option<Vec<KeyParts>>, Failure> {
     let changes = changes(chunk);
-    open.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    // The arrays' lengths are not known to the planner, which would compare each row with each of theirs.
+    open.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_nestloop = off").await?;
     let all = range.behind(None);
     let upto = if mark.done { all.upto } else { mark.last };
     copy(run, open, shadow, &changes, Bounds { after: all.after, upto }).await?;
