@@ -20,7 +20,11 @@ pub(super) async fn transaction(
 ) -> Result<Option<Vec<KeyParts>>, Failure> {
     let changes = changes(chunk);
     // The arrays' lengths are not known to the planner, which would compare each row with each of theirs.
-    open.client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_nestloop = off").await?;
+    open.client
+        .batch_execute(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_hashjoin = on; SET LOCAL enable_nestloop = off",
+        )
+        .await?;
     let all = range.behind(None);
     let upto = if mark.done { all.upto } else { mark.last };
     copy(run, open, shadow, &changes, Bounds { after: all.after, upto }).await?;
